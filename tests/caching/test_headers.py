@@ -1,0 +1,26 @@
+from caching.headers import Headers
+
+FIELDS = Headers([("Vary", "Accept"), ("ETag", ' "x" '), ("vary", "Origin")])
+
+
+def test_names_are_matched_without_regard_to_case_and_lines_are_combined() -> None:
+    assert FIELDS.get("vary") == "Accept, Origin"
+    assert FIELDS.all("vary") == ["Accept", "Origin"]
+    assert FIELDS.get("etag") == '"x"'
+    assert FIELDS.get("age") is None and "age" not in FIELDS
+
+
+def test_dropping_and_replacing_leave_the_rest_in_order() -> None:
+    assert list(FIELDS.without(["vary"])) == [("etag", '"x"')]
+    assert list(FIELDS.replacing([("ETag", '"y"')])) == [
+        ("vary", "Accept"),
+        ("vary", "Origin"),
+        ("etag", '"y"'),
+    ]
+    assert len(FIELDS) == 3
+
+
+def test_equal_lines_are_equal_headers() -> None:
+    assert Headers([("A", "1")]) == Headers([("a", "1 ")])
+    assert hash(Headers([("A", "1")])) == hash(Headers([("a", "1")]))
+    assert repr(Headers([("A", "1")])) == "Headers([('a', '1')])"
