@@ -12,6 +12,9 @@ from typing import Literal
 
 ASSET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 VERSION = re.compile(r"[0-9a-f]{16}")
+CODECS = re.compile(r"[A-Za-z0-9._-]+")  # one RFC 6381 element: it goes between quotes in manifests
+TITLE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]{0,200}")  # what XML can carry, on one line
+LANGUAGE = re.compile(r"[A-Za-z0-9-]*", re.ASCII)  # an RFC 5646 tag, or nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Rendition:
     def __post_init__(self) -> None:
         if not ASSET_ID.fullmatch(self.id):
             raise ValueError(f"{self.id!r} can't name a rendition: letters, digits, '-' and '_' can")
+        if not CODECS.fullmatch(self.codecs) or not LANGUAGE.fullmatch(self.language):
+            raise ValueError(f"rendition {self.id}: bad codecs {self.codecs!r} or language {self.language!r}")
         if self.timescale <= 0 or not self.segments:
             raise ValueError(f"rendition {self.id} needs a timescale and at least one segment")
         traits = (
@@ -100,6 +105,8 @@ class Asset:
             raise ValueError(f"{self.id!r} can't name an asset: up to 64 letters, digits, '-' and '_' can")
         if not VERSION.fullmatch(self.version):
             raise ValueError(f"version {self.version!r} isn't 16 lowercase hex digits")
+        if not TITLE.fullmatch(self.title):
+            raise ValueError(f"title {self.title[:40]!r} is over 200 characters or has control characters")
         if self.duration_ms <= 0 or not self.videos:
             raise ValueError(f"asset {self.id} needs a duration and at least one video rendition")
         if len({rendition.id for rendition in self.renditions}) != len(self.renditions):

@@ -5,6 +5,7 @@ The packager calls this when it describes what it made; the HLS writer asks it f
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from manifests.asset import Rendition, Segment
 
@@ -49,3 +50,16 @@ def rounded_s(ticks: int, timescale: int) -> int:
 
 def _rate_bps(size_bytes: int, ticks: int, timescale: int) -> int:
     return -(-size_bytes * 8 * timescale // ticks)
+
+
+def decimal(numerator: int, denominator: int, digits: int) -> str:
+    """The fraction with so many digits after the point, halves rounded up, without a float on the way."""
+    scale = 10**digits
+    whole, rest = divmod((2 * numerator * scale + denominator) // (2 * denominator), scale)
+    return f"{whole}.{rest:0{digits}}"
+
+
+def date_time(at_ms: int) -> str:
+    """A wall-clock moment as RFC 3339 has it, in UTC with milliseconds; HLS and DASH both take this form."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03}Z"

@@ -26,6 +26,8 @@ def test_an_id_within_the_grammar_is_taken(name: str) -> None:
     ("change", "message"),
     [
         ({"version": "0123456789ABCDEF"}, "16 lowercase hex"),
+        ({"title": "a\nb"}, "control characters"),
+        ({"title": "a" * 201}, "over 200"),
         ({"duration_ms": 0}, "needs a duration"),
         ({"renditions": (samples.audio(),)}, "at least one video"),
         ({"renditions": (samples.video("v", 240, [1, 1, 1]),) * 2}, "two renditions of one name"),
@@ -41,6 +43,8 @@ def test_an_asset_that_contradicts_itself_is_refused(change: dict[str, Any], mes
     [
         (samples.audio(), {"timescale": 0}, "timescale"),
         (samples.audio(), {"segments": ()}, "at least one segment"),
+        (samples.audio(), {"codecs": 'mp4a"'}, "bad codecs"),
+        (samples.audio(), {"language": "en,X=1"}, "language"),
         (samples.audio(), {"channels": 0}, "lacks"),
         (samples.video("v", 240, [1, 1, 1]), {"frame_rate": (0, 1)}, "lacks"),
         (samples.audio(), {"segments": (Segment(1, 0, 9, 9), Segment(3, 9, 9, 9))}, "doesn't follow"),
