@@ -1,1 +1,45 @@
-"""The caching room."""
+"""HTTP caching as pure decisions: RFC 9111 and friends, eviction policies, the Exchange."""
+
+from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
+from caching.cache import Cache
+from caching.entry import Entry
+from caching.exchange import Exchange
+from caching.headers import Headers
+from caching.key import cache_key
+from caching.messages import Request, ResponseHead
+from caching.policies import Policy, make_policy
+from caching.purges import Purge, Scope
+from caching.ranges import Slice
+from caching.reasons import Dropped, Failure, NotStored, Outcome, Reason
+from caching.record import Record
+from caching.reply import Reply
+from caching.settings import CacheSettings
+
+__all__ = [
+    "Action",
+    "Cache",
+    "CacheSettings",
+    "Dropped",
+    "Entry",
+    "Exchange",
+    "Failure",
+    "Fetch",
+    "Follow",
+    "Headers",
+    "NotStored",
+    "Outcome",
+    "Policy",
+    "Purge",
+    "Reason",
+    "Record",
+    "Refuse",
+    "Relay",
+    "Reply",
+    "Request",
+    "ResponseHead",
+    "Scope",
+    "Serve",
+    "Slice",
+    "cache_key",
+    "make_policy",
+]

@@ -1,0 +1,123 @@
+"""The state of one node's cache: index, flights, purges, and how far it has heard the event log.
+
+Every Exchange of a node works on one Cache. It is plain synchronous state; the event log's records and
+heartbeats are applied to it by the node, in order.
+"""
+
+from __future__ import annotations
+
+from caching.entry import Entry, tags_of
+from caching.flights import Flights
+from caching.index import CacheIndex, OnDropped
+from caching.messages import ResponseHead
+from caching.policies import make_policy
+from caching.purges import Purge, PurgeHistory, Scope
+from caching.reasons import Dropped, Reason
+from caching.settings import CacheSettings
+
+
+class Cache:
+    """What a node knows. ``on_dropped`` is told of each entry that left, so that its body can go."""
+
+    __slots__ = (
+        "_on_dropped",
+        "_serial",
+        "flights",
+        "index",
+        "lease_until_ms",
+        "position",
+        "purges",
+        "settings",
+    )
+
+    def __init__(self, settings: CacheSettings, on_dropped: OnDropped) -> None:
+        policy = make_policy(settings.policy, settings.capacity_bytes)
+        self.settings = settings
+        self.index = CacheIndex(policy, settings.entry_overhead_bytes, on_dropped)
+        self.flights = Flights()
+        self.purges = PurgeHistory(settings.purge_history)
+        self.position = 0
+        """The newest event applied; 0 before the first."""
+        self.lease_until_ms: int | None = None
+        """Until when this node may trust what it holds; None when there is no event log to hear."""
+        self._on_dropped = on_dropped
+        self._serial = 0
+
+    def next_serial(self) -> int:
+        """A name for a body that no other body of this node has."""
+        self._serial += 1
+        return self._serial
+
+    def is_fenced(self, now_ms: int) -> bool:
+        """Whether the lease on the event log has run out: purges may have been missed."""
+        return self.lease_until_ms is not None and now_ms >= self.lease_until_ms
+
+    def why_not_fresh(self, entry: Entry, now_ms: int) -> Reason | None:
+        """What forbids serving a stored entry without asking upstream, or None when nothing does."""
+        if self.is_fenced(now_ms):
+            return Reason.FENCED
+        if entry.soft_purged_ms is not None:
+            return Reason.SOFT_PURGED
+        if entry.freshness.no_cache:
+            return Reason.NO_CACHE
+        return None if entry.is_fresh(now_ms) else Reason.EXPIRED
+
+    def may_serve_stale(self, entry: Entry, window_ms: int, now_ms: int) -> bool:
+        """Whether an entry's staleness lies within a window that it was given (RFC 5861)."""
+        return window_ms > 0 and -entry.remaining_ms(now_ms) <= window_ms
+
+    def may_stand_in(self, entry: Entry, now_ms: int) -> bool:
+        """Whether an entry may be served because upstream failed (RFC 5861 section 4)."""
+        return self.may_serve_stale(entry, entry.freshness.stale_if_error_ms, now_ms)
+
+    def is_ahead_of(self, head: ResponseHead, key: str) -> bool:
+        """Whether a peer chose its response before it had applied a purge of it that this node has."""
+        if head.position is None:
+            return False
+        return head.position < self.purges.newest_matching(key, tags_of(head.headers))
+
+    def apply_purge(self, purge: Purge, position: int, now_ms: int) -> int:
+        """Apply a purge at its position in the log; the number of stored entries that it concerned.
+
+        A purge that was applied before (a replay after a restart) changes nothing.
+        """
+        if position <= self.position:
+            return 0
+        self.purges.add(purge, position)
+        self.flights.outdate(purge)
+        concerned = self.index.matching(purge)
+        for entry in concerned:
+            if purge.soft:
+                self.index.refresh(entry.purged_softly(now_ms))
+            else:
+                self.index.remove(entry, Dropped.PURGED)
+        self.position = position
+        return len(concerned)
+
+    def skip_to(self, position: int) -> None:
+        """Note an event that does not concern the cache."""
+        self.position = max(self.position, position)
+
+    def reset(self) -> int:
+        """Drop everything and begin at position 0: the log that was followed is no more."""
+        everything = Purge(Scope.ALL)
+        self.flights.outdate(everything)
+        concerned = self.index.matching(everything)
+        for entry in concerned:
+            self.index.remove(entry, Dropped.PURGED)
+        self.purges = PurgeHistory(self.settings.purge_history)
+        self.position = 0
+        return len(concerned)
+
+    def invalidate(self, key: str) -> None:
+        """Drop every variant of a key after an unsafe method (RFC 9111 section 4.4)."""
+        self.flights.outdate(Purge(Scope.URL, key))
+        for entry in self.index.variants(key):
+            self.index.remove(entry, Dropped.INVALIDATED)
+
+    def drop(self, entry: Entry, cause: Dropped) -> None:
+        """Give up an entry that was never stored."""
+        self._on_dropped(entry, cause)
+
+    def __repr__(self) -> str:
+        return f"Cache({self.settings.node_name!r}, {self.index!r}, at {self.position})"

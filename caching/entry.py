@@ -1,0 +1,130 @@
+"""A stored response, less its body: what the rules need to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from caching.fields import parse_http_date
+from caching.freshness import Freshness, freshness_of, initial_age_ms
+from caching.headers import Headers
+from caching.messages import POSITION, Request, ResponseHead, end_to_end
+from caching.settings import CacheSettings
+from caching.storability import content_length
+from caching.vary import Selection, selection_of, vary_names
+
+# RFC 9111 section 3.2: fields that a 304 must not change, since they describe the stored body.
+_BODY_FIELDS = frozenset(("content-length", "content-encoding", "content-type", "content-range", "etag"))
+# Made anew for every answer.
+_NOT_KEPT = ("age", "cache-status", POSITION)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored variant of one key. ``serial`` names its body in whatever store the driver has."""
+
+    key: str
+    serial: int
+    status: int
+    headers: Headers
+    selection: Selection
+    freshness: Freshness
+    initial_age_ms: int
+    response_ms: int
+    size_bytes: int | None
+    """Bytes of the body; None while it is being filled and upstream has not said."""
+    position: int
+    """The newest event that was applied when the fill began."""
+    soft_purged_ms: int | None = None
+    """When it was purged softly: stale from then on."""
+
+    @property
+    def id(self) -> str:
+        """Names the variant: the key, with the values that select it."""
+        chosen = "&".join(f"{name}={value}" for name, value in self.selection)
+        return f"{self.key} {chosen}" if chosen else self.key
+
+    @property
+    def etag(self) -> str | None:
+        return self.headers.get("etag")
+
+    @property
+    def last_modified_ms(self) -> int | None:
+        value = self.headers.get("last-modified")
+        return None if value is None else parse_http_date(value)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tags_of(self.headers)
+
+    def age_ms(self, now_ms: int) -> int:
+        """The current age (RFC 9111 section 4.2.3)."""
+        return self.initial_age_ms + max(0, now_ms - self.response_ms)
+
+    def remaining_ms(self, now_ms: int) -> int:
+        """Freshness left; negative by how long it has been stale."""
+        remaining_ms = self.freshness.lifetime_ms - self.age_ms(now_ms)
+        return (
+            remaining_ms if self.soft_purged_ms is None else min(remaining_ms, self.soft_purged_ms - now_ms)
+        )
+
+    def is_fresh(self, now_ms: int) -> bool:
+        """Fresh means a lifetime greater than the age (RFC 9111 section 4.2)."""
+        return self.remaining_ms(now_ms) > 0
+
+    def purged_softly(self, now_ms: int) -> Entry:
+        """This entry, stale from now on."""
+        return replace(self, soft_purged_ms=now_ms)
+
+    def refreshed(self, head: ResponseHead, settings: CacheSettings, *, asked_ms: int, now_ms: int) -> Entry:
+        """This entry after a 304: its fields updated, its body kept (RFC 9111 sections 3.2 and 4.3.4)."""
+        updates = ((name, value) for name, value in kept_headers(head.headers) if name not in _BODY_FIELDS)
+        headers = self.headers.replacing(updates)
+        merged = ResponseHead(self.status, headers)
+        return replace(
+            self,
+            headers=headers,
+            freshness=freshness_of(merged, settings, now_ms),
+            initial_age_ms=initial_age_ms(head, asked_ms, now_ms),
+            response_ms=now_ms,
+            soft_purged_ms=None,
+        )
+
+
+class Fill(NamedTuple):
+    """What a fill knew when it asked upstream."""
+
+    key: str
+    serial: int
+    position: int
+    asked_ms: int
+
+
+def make_entry(
+    request: Request, head: ResponseHead, settings: CacheSettings, fill: Fill, now_ms: int
+) -> Entry:
+    """The entry that a response will be once its body is there."""
+    return Entry(
+        key=fill.key,
+        serial=fill.serial,
+        status=head.status,
+        headers=kept_headers(head.headers),
+        selection=selection_of(vary_names(head.headers), request.headers),
+        freshness=freshness_of(head, settings, now_ms),
+        initial_age_ms=initial_age_ms(head, fill.asked_ms, now_ms),
+        response_ms=now_ms,
+        size_bytes=content_length(head.headers),
+        position=fill.position,
+    )
+
+
+def kept_headers(headers: Headers) -> Headers:
+    """The fields of a response that are stored with it (RFC 9111 section 3.1)."""
+    return end_to_end(headers).without(_NOT_KEPT)
+
+
+def tags_of(headers: Headers) -> tuple[str, ...]:
+    """The purge tags of a response: Cache-Tag by commas, Surrogate-Key by spaces, as CDNs spell them."""
+    by_comma = (headers.get("cache-tag") or "").split(",")
+    by_space = (headers.get("surrogate-key") or "").split()
+    return tuple(tag.strip() for tag in (*by_comma, *by_space) if tag.strip())

@@ -1,0 +1,299 @@
+"""The spine: one Exchange a request, and the only knowledge of the order of its steps.
+
+    NEW        look up: Serve from the store, or lead (Fetch), or Follow who leads, or Refuse a loop
+    FOLLOWING  the flight was decided: Serve what it brought, Fetch alone, begin anew, or Refuse
+    FETCHING   a head or a failure came: Serve what was validated or may stand in, Relay, or Refuse
+    FILLING    the body arrived whole, or did not
+    DONE       nothing more may happen
+
+A driver calls ``begin``, obeys the action, reports back, and always calls ``finish`` in the end, also
+when its client has vanished: a flight never loses its leader without its followers being told. Looking
+up and becoming the leader are one synchronous step, so that no other request comes in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+
+from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
+from caching.cache import Cache
+from caching.entry import Entry, Fill, make_entry
+from caching.flights import Flight, FlightState
+from caching.forward import for_everyone, leader_headers, passed_headers
+from caching.freshness import freshness_of
+from caching.headers import Headers
+from caching.key import cache_key
+from caching.loop import has_visited
+from caching.messages import Request, ResponseHead
+from caching.reasons import Dropped, Failure, NotStored, Outcome, Reason
+from caching.record import Record
+from caching.reply import Reply, make_reply, relayed_reply
+from caching.status import with_status
+from caching.storability import why_not_stored
+from caching.vary import selection_of, selects
+
+
+class Step(Enum):
+    """Where an exchange stands; the module's docstring is the table of what may follow."""
+
+    NEW = "new"
+    FOLLOWING = "following"
+    FETCHING = "fetching"
+    FILLING = "filling"
+    DONE = "done"
+
+
+# RFC 5861 section 4: the answers of an origin that a stale response may stand in for.
+_ERRORS = frozenset((500, 502, 503, 504))
+_SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
+_MAY_REFRESH_BEHIND = frozenset((Reason.EXPIRED, Reason.SOFT_PURGED))
+
+
+class Exchange:
+    """One request's way through the cache."""
+
+    def __init__(self, cache: Cache, request: Request) -> None:
+        self.request = request
+        self.key = cache_key(request.scheme, request.authority, request.target, cache.settings.ignored_params)
+        self.record = Record(self.key, cache.position)
+        self.stored: Entry | None = None
+        """The stored response that validation or an error may still bring back: keep its body."""
+        self._cache = cache
+        self._step = Step.NEW
+        self._flight: Flight | None = None
+        self._followed: Flight | None = None
+        self._filling: Entry | None = None
+        self._origin_only = False
+        self._asked_ms = 0
+
+    def begin(self, now_ms: int) -> Action:
+        """Look up, and decide how to go about it."""
+        self._expect(Step.NEW)
+        if self._flight is not None:
+            return self._fetch(now_ms)
+        self.record.position = self._cache.position
+        if has_visited(self.request.headers, self._cache.settings.node_name):
+            return self._refuse(508, Reason.LOOP)
+        if self.request.method not in ("GET", "HEAD"):
+            return self._pass(Outcome.BYPASS, Reason.METHOD, now_ms)
+        found = self._cache.index.find(self.key, self.request.headers)
+        self.stored = found.entry
+        if found.entry is None:
+            self.record.reason = Reason.VARY_MISS if found.other_variants else Reason.URI_MISS
+            return self._go_upstream(now_ms)
+        return self._begin_stored(found.entry, now_ms)
+
+    def _begin_stored(self, entry: Entry, now_ms: int) -> Action:
+        why_not = self._cache.why_not_fresh(entry, now_ms)
+        if why_not is None:
+            return self._serve(entry, Outcome.HIT, Reason.FRESH, now_ms)
+        self.record.reason = why_not
+        window_ms = entry.freshness.stale_while_revalidate_ms
+        if why_not in _MAY_REFRESH_BEHIND and self._cache.may_serve_stale(entry, window_ms, now_ms):
+            refresh = self._make_refresh(entry)
+            return self._serve(entry, Outcome.STALE, Reason.STALE_WHILE_REVALIDATE, now_ms, refresh)
+        return self._go_upstream(now_ms)
+
+    def _go_upstream(self, now_ms: int) -> Action:
+        """Follow the flight that brings what is wanted, or lead one."""
+        flight = self._cache.flights.joinable(self.key, self.request.headers)
+        if flight is not None:
+            self._step, self._followed = Step.FOLLOWING, flight
+            return Follow(flight)
+        if self.request.method == "HEAD" and self.stored is None:
+            # A head alone fills nothing: no one can be served by waiting for it.
+            return self._pass(Outcome.MISS, self.record.reason, now_ms)
+        self._lead()
+        return self._fetch(now_ms)
+
+    def _lead(self) -> None:
+        similar = self.stored or self._cache.index.any_variant(self.key)
+        names = tuple(name for name, _ in similar.selection) if similar is not None else ()
+        selection = selection_of(names, self.request.headers)
+        self._flight = Flight(self.key, self.record.position, selection)
+        self._cache.flights.open(self._flight)
+
+    def _make_refresh(self, entry: Entry) -> Exchange | None:
+        """The exchange that refreshes ``entry`` in the background, unless one does already."""
+        if self._cache.flights.joinable(self.key, self.request.headers) is not None:
+            return None
+        headers = for_everyone(self.request.headers)
+        refresh = Exchange(self._cache, self.request._replace(method="GET", headers=headers))
+        refresh.stored, refresh.record.reason = entry, self.record.reason
+        refresh._lead()
+        return refresh
+
+    def on_flight(self, now_ms: int) -> Action:
+        """The flight that this request follows was decided."""
+        self._expect(Step.FOLLOWING)
+        flight, self._followed = self._followed, None
+        assert flight is not None
+        if flight.entry is not None and selects(flight.entry.selection, self.request.headers):
+            self.record.position = flight.position
+            return self._serve(flight.entry, Outcome.COLLAPSED, self.record.reason, now_ms)
+        if flight.state is FlightState.UNSHARABLE:
+            return self._pass(Outcome.BYPASS, Reason.UNSHARABLE, now_ms)
+        if flight.failure is not None:
+            return self._stand_in(flight.failure, now_ms)
+        self._step = Step.NEW
+        return self.begin(now_ms)
+
+    def _fetch(self, now_ms: int) -> Fetch:
+        """Ask upstream as the leader: for all of it, on condition that what is stored has changed."""
+        node_name = self._cache.settings.node_name
+        return self._send("GET", leader_headers(self.request, self.stored, node_name), now_ms)
+
+    def _pass(self, outcome: Outcome, reason: Reason, now_ms: int) -> Fetch:
+        """Ask upstream for this client alone."""
+        self.record.settle(outcome, reason)
+        self.record.not_stored = NotStored.METHOD if self.request.method != "GET" else NotStored.UNSHARABLE
+        headers = passed_headers(self.request, self._cache.settings.node_name)
+        return self._send(self.request.method, headers, now_ms)
+
+    def _send(self, method: str, headers: Headers, now_ms: int) -> Fetch:
+        self._step, self._asked_ms, self.record.forwarded = Step.FETCHING, now_ms, True
+        return Fetch(method, headers, self._origin_only or self._cache.is_fenced(now_ms))
+
+    def on_head(self, head: ResponseHead, now_ms: int) -> Action:
+        """Upstream's final head is there; its body is not read yet."""
+        self._expect(Step.FETCHING)
+        self.record.forwarded_status = head.status
+        if self._flight is None:
+            return self._relay_alone(head)
+        if not self._origin_only and self._cache.is_ahead_of(head, self.key):
+            self._origin_only = True
+            return self._fetch(now_ms)
+        if head.status == 304:
+            return self._on_not_modified(self._flight, head, now_ms)
+        if (
+            head.status in _ERRORS
+            and self.stored is not None
+            and self._cache.may_stand_in(self.stored, now_ms)
+        ):
+            return self.on_failure(Failure.SERVER_ERROR, now_ms)
+        return self._on_final(self._flight, head, now_ms)
+
+    def on_failure(self, failure: Failure, now_ms: int) -> Action:
+        """Upstream could not be asked, or did not answer with anything of use."""
+        self._expect(Step.FETCHING)
+        self._decide(FlightState.FAILED, why=failure)
+        return self._stand_in(failure, now_ms)
+
+    def _on_not_modified(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
+        if self.stored is None:
+            return self.on_failure(Failure.INVALID, now_ms)
+        settings = self._cache.settings
+        fresh = self.stored.refreshed(head, settings, asked_ms=self._asked_ms, now_ms=now_ms)
+        if flight.outdated:
+            self.record.not_stored = NotStored.PURGED
+        else:
+            self._cache.index.refresh(fresh)
+        self._decide(FlightState.REVALIDATED, fresh)
+        return self._serve(fresh, Outcome.REVALIDATED, self.record.reason, now_ms)
+
+    def _on_final(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
+        self.record.outcome = Outcome.MISS if self.stored is None else Outcome.EXPIRED
+        settings, freshness = self._cache.settings, freshness_of(head, self._cache.settings, now_ms)
+        as_get = self.request._replace(method="GET")
+        self.record.not_stored = why_not_stored(as_get, head, freshness, settings)
+        # What could be stored but would never be fresh may still answer those who wait for it now.
+        if self.record.not_stored in (None, NotStored.NO_FRESHNESS):
+            return self._fill(flight, head, now_ms)
+        if head.status in _ERRORS:
+            self._decide(FlightState.FAILED, why=Failure.SERVER_ERROR)
+        else:
+            self._decide(FlightState.UNSHARABLE)
+        return self._relay_alone(head)
+
+    def _fill(self, flight: Flight, head: ResponseHead, now_ms: int) -> Relay:
+        """Let the body be stored, and read by followers while it arrives."""
+        serial, settings = self._cache.next_serial(), self._cache.settings
+        origin = Fill(self.key, serial, flight.position, self._asked_ms)
+        entry = make_entry(self.request, head, settings, origin, now_ms)
+        self._step, self._filling = Step.FILLING, entry
+        self.record.stored = self.record.not_stored is None
+        flight.decide(FlightState.FILLING, entry)
+        reply = make_reply(self.request, entry, now_ms)
+        return Relay(self._with_status(reply, entry.remaining_ms(now_ms), head.headers), entry)
+
+    def _relay_alone(self, head: ResponseHead) -> Relay:
+        """Pass a response through to this client only."""
+        if self.request.method not in _SAFE and head.status < 400:
+            self._cache.invalidate(self.key)
+        self._step = Step.DONE
+        return Relay(self._with_status(relayed_reply(self.request, head), None, head.headers), None)
+
+    def on_filled(self, size_bytes: int) -> None:
+        """The body arrived whole: store it, unless a purge or its size forbids."""
+        self._expect(Step.FILLING)
+        assert self._flight is not None and self._filling is not None
+        entry = replace(self._filling, size_bytes=size_bytes)
+        self._cache.flights.close(self._flight)
+        self._step = Step.DONE
+        if self._flight.outdated:
+            return self._give_up(entry, NotStored.PURGED, Dropped.PURGED)
+        if size_bytes > self._cache.settings.max_object_bytes:
+            return self._give_up(entry, NotStored.TOO_LARGE, Dropped.NOT_ADMITTED)
+        if self.record.not_stored is not None:
+            return self._give_up(entry, self.record.not_stored, Dropped.NOT_ADMITTED)
+        committed = self._cache.index.commit(entry)
+        self.record.evicted = committed.evicted
+        self.record.not_stored = None if committed.admitted else NotStored.NOT_ADMITTED
+
+    def on_fill_failed(self) -> None:
+        """The body broke off: nothing of it is kept."""
+        self._expect(Step.FILLING)
+        assert self._flight is not None and self._filling is not None
+        self._cache.flights.close(self._flight)
+        self._step = Step.DONE
+        self._give_up(self._filling, NotStored.FILL_FAILED, Dropped.FILL_FAILED)
+
+    def _give_up(self, entry: Entry, why: NotStored, cause: Dropped) -> None:
+        self.record.not_stored, self.record.stored = why, False
+        self._cache.drop(entry, cause)
+
+    def finish(self) -> None:
+        """The driver lets go, whatever had happened; calling it again is no harm."""
+        if self._step is Step.FILLING:
+            self.on_fill_failed()
+        elif self._flight is not None and not self._flight.decided:
+            self._decide(FlightState.ABANDONED)
+        self._step = Step.DONE
+
+    def _decide(self, state: FlightState, entry: Entry | None = None, why: Failure | None = None) -> None:
+        """Settle the flight that this request leads, if it leads one: no one joins it any more."""
+        if self._flight is not None:
+            self._cache.flights.close(self._flight)
+            self._flight.decide(state, entry, why)
+
+    def _stand_in(self, failure: Failure, now_ms: int) -> Action:
+        """Answer although upstream failed: with something stale if that is allowed."""
+        if self.stored is not None and self._cache.may_stand_in(self.stored, now_ms):
+            return self._serve(self.stored, Outcome.STALE, Reason.STALE_IF_ERROR, now_ms)
+        return self._refuse(failure.status, failure.reason)
+
+    def _serve(
+        self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None
+    ) -> Serve:
+        self._step = Step.DONE
+        self.record.settle(outcome, reason)
+        if self._cache.index.holds(entry):
+            self._cache.index.policy.hit(entry.id)
+        reply = make_reply(self.request, entry, now_ms)
+        return Serve(entry, self._with_status(reply, entry.remaining_ms(now_ms), None), refresh)
+
+    def _refuse(self, status: int, reason: Reason) -> Refuse:
+        self._step = Step.DONE
+        self.record.settle(Outcome.REFUSED, reason)
+        return Refuse(status, reason)
+
+    def _with_status(self, reply: Reply, ttl_ms: int | None, upstream: Headers | None) -> Reply:
+        return with_status(reply, self._cache.settings.node_name, self.record, ttl_ms, upstream)
+
+    def _expect(self, step: Step) -> None:
+        if self._step is not step:
+            raise RuntimeError(f"{self!r} must be {step.value} for this")
+
+    def __repr__(self) -> str:
+        return f"Exchange({self.request.method} {self.key}, {self._step.value})"

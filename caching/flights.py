@@ -1,0 +1,118 @@
+"""Flights: the fills and validations under way, and who waits for them.
+
+One request leads a flight, later ones for the same key follow it. The leader decides the flight once:
+its state leaves PENDING and every listener is told, in the order in which they came. Listeners are how a
+driver without locks learns that it may go on; they must not call back into the flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from caching.entry import Entry
+from caching.headers import Headers
+from caching.purges import Purge
+from caching.reasons import Failure
+from caching.vary import Selection, selects
+
+
+class FlightState(Enum):
+    """What a flight has come to."""
+
+    PENDING = "pending"
+    """The leader is still waiting for upstream's head."""
+    FILLING = "filling"
+    """The body is arriving, and may be read as it does."""
+    REVALIDATED = "revalidated"
+    """What is stored still holds."""
+    UNSHARABLE = "unsharable"
+    """The response is for the leader alone."""
+    FAILED = "failed"
+    """Upstream could not be asked, or answered with an error that stale content may stand in for."""
+    ABANDONED = "abandoned"
+    """The leader left before upstream answered."""
+
+
+class Flight:
+    """One fill or validation of one key."""
+
+    __slots__ = ("_listeners", "_selection", "entry", "failure", "key", "outdated", "position", "state")
+
+    def __init__(self, key: str, position: int, selection: Selection) -> None:
+        self.key = key
+        self.position = position
+        """The newest event that was applied when it began."""
+        self.state = FlightState.PENDING
+        self.entry: Entry | None = None
+        self.failure: Failure | None = None
+        self.outdated = False
+        """A purge that matches it has come: what it brings is delivered, and not stored as fresh."""
+        self._selection = selection
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def decided(self) -> bool:
+        return self.state is not FlightState.PENDING
+
+    def serves(self, request_headers: Headers) -> bool:
+        """Whether it will bring what a request selects, as far as can be known before the head is there."""
+        selection = self.entry.selection if self.entry is not None else self._selection
+        return selects(selection, request_headers)
+
+    def decide(self, state: FlightState, entry: Entry | None = None, failure: Failure | None = None) -> None:
+        """Settle what it comes to, and tell those who wait."""
+        if self.decided:
+            raise RuntimeError(f"flight of {self.key} was {self.state.value} and cannot be {state.value}")
+        self.state, self.entry, self.failure = state, entry, failure
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    def on_decided(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` once the flight is decided: at once, if it already is."""
+        if self.decided:
+            listener()
+        else:
+            self._listeners.append(listener)
+
+    def matched_by(self, purge: Purge) -> bool:
+        """Whether a purge concerns it; by tag anything may be meant until the head is there."""
+        return purge.matches(self.key, (purge.value,) if self.entry is None else self.entry.tags)
+
+    def __repr__(self) -> str:
+        return f"Flight({self.key!r}, {self.state.value}{', outdated' if self.outdated else ''})"
+
+
+class Flights:
+    """The flights that a new request may still join, by key."""
+
+    __slots__ = ("_by_key",)
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[Flight]] = {}
+
+    def joinable(self, key: str, request_headers: Headers) -> Flight | None:
+        """The flight that a request should follow, or None: then it is the one to lead."""
+        return next((f for f in self._by_key.get(key, ()) if f.serves(request_headers)), None)
+
+    def open(self, flight: Flight) -> None:
+        self._by_key.setdefault(flight.key, []).append(flight)
+
+    def close(self, flight: Flight) -> None:
+        """Let no one join any more; closing twice is no harm, since a purge may have come first."""
+        flights = self._by_key.get(flight.key, [])
+        if flight in flights:
+            flights.remove(flight)
+            if not flights:
+                del self._by_key[flight.key]
+
+    def outdate(self, purge: Purge) -> None:
+        """Mark what a purge matches and close it, so that who comes after the purge asks anew."""
+        matched = [f for flights in self._by_key.values() for f in flights if f.matched_by(purge)]
+        for flight in matched:
+            flight.outdated = True
+            self.close(flight)
+
+    def __len__(self) -> int:
+        return sum(len(flights) for flights in self._by_key.values())

@@ -1,0 +1,36 @@
+"""The headers of the request that goes upstream."""
+
+from __future__ import annotations
+
+from caching.conditional import CONDITIONAL_FIELDS
+from caching.entry import Entry
+from caching.headers import Headers, Pair
+from caching.loop import mark_visit
+from caching.messages import Request, end_to_end
+
+# A leader asks for the whole representation: what its client has, or wants of it, is settled here.
+_CLIENTS_OWN = (*CONDITIONAL_FIELDS, "range")
+
+
+def for_everyone(headers: Headers) -> Headers:
+    """A client's headers less what concerns its own copy or part."""
+    return headers.without(_CLIENTS_OWN)
+
+
+def leader_headers(request: Request, stored: Entry | None, node_name: str) -> Headers:
+    """For the whole representation, on condition that it differs from what is stored (RFC 9111 4.3.1)."""
+    headers = for_everyone(end_to_end(request.headers))
+    if stored is not None:
+        headers = headers.replacing(_validators(stored))
+    return mark_visit(headers, node_name)
+
+
+def passed_headers(request: Request, node_name: str) -> Headers:
+    """In the client's own words, for this client alone."""
+    return mark_visit(end_to_end(request.headers), node_name)
+
+
+def _validators(entry: Entry) -> list[Pair]:
+    fields = (("if-none-match", "etag"), ("if-modified-since", "last-modified"))
+    values = ((condition, entry.headers.get(validator)) for condition, validator in fields)
+    return [(condition, value) for condition, value in values if value is not None]

@@ -1,0 +1,58 @@
+"""The heads of requests and responses, as plain facts. Bodies never enter this package."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from caching.headers import Headers
+
+# RFC 9110 section 7.6.1, and the fields which speak of one connection only.
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authentication-info",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+
+# Between nodes of a tier: the newest event that a node had applied when it chose its response.
+POSITION = "headwater-position"
+
+
+class Request(NamedTuple):
+    """The head of a request, with the site that it is for already resolved.
+
+    ``target`` is path and query byte for byte as the client sent them; ``scheme`` and ``authority`` name
+    the site whose content is asked for, which need not be the Host that the client wrote.
+    """
+
+    method: str
+    scheme: str
+    authority: str
+    target: str
+    headers: Headers
+
+
+class ResponseHead(NamedTuple):
+    """The head of an upstream's final response.
+
+    ``position`` is the newest event that the upstream cache had applied when it chose this response, or
+    None when it came from the origin, which is never behind.
+    """
+
+    status: int
+    headers: Headers
+    position: int | None = None
+
+
+def end_to_end(headers: Headers) -> Headers:
+    """The fields that a proxy forwards: without hop-by-hop fields and those named by Connection."""
+    named = (headers.get("connection") or "").lower().split(",")
+    return headers.without(HOP_BY_HOP.union(name.strip() for name in named))

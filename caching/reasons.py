@@ -1,0 +1,121 @@
+"""The vocabulary of what happened and why, spelled the same in Cache-Status, log, metrics and reports."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Outcome(Enum):
+    """How a request was answered; the words are those of nginx's ``$upstream_cache_status``."""
+
+    HIT = "hit"
+    """From the cache, fresh."""
+    STALE = "stale"
+    """From the cache, past its freshness, by permission (RFC 5861)."""
+    REVALIDATED = "revalidated"
+    """From the cache, after upstream said that it still holds (304)."""
+    COLLAPSED = "collapsed"
+    """By a fill or validation that another request had under way."""
+    MISS = "miss"
+    """From upstream; nothing usable was stored."""
+    EXPIRED = "expired"
+    """From upstream; what was stored was no longer fresh and had changed."""
+    BYPASS = "bypass"
+    """From upstream, past the cache."""
+    REFUSED = "refused"
+    """By an error of our own."""
+
+
+class Reason(Enum):
+    """Why a request took its way."""
+
+    FRESH = "fresh"
+    """A stored response matched and was fresh."""
+    STALE_WHILE_REVALIDATE = "stale-while-revalidate"
+    """Stale, within its stale-while-revalidate, and being refreshed (RFC 5861 section 3)."""
+    STALE_IF_ERROR = "stale-if-error"
+    """Stale, within its stale-if-error, and upstream failed (RFC 5861 section 4)."""
+    URI_MISS = "uri-miss"
+    """Nothing is stored under the key."""
+    VARY_MISS = "vary-miss"
+    """Something is stored under the key, but for other values of the fields that Vary names."""
+    EXPIRED = "expired"
+    """What is stored is past its freshness."""
+    NO_CACHE = "no-cache"
+    """What is stored asks to be validated before each use."""
+    SOFT_PURGED = "soft-purged"
+    """What is stored was purged softly: kept, never fresh again."""
+    FENCED = "fenced"
+    """This node has not heard from the event log within its lease, so it trusts nothing unvalidated."""
+    METHOD = "method"
+    """The method is one that a cache passes on."""
+    UNSHARABLE = "unsharable"
+    """The response that this request had waited for may not be shared."""
+    LOOP = "loop"
+    """The request had been here before (RFC 8586)."""
+    UPSTREAM_UNREACHABLE = "upstream-unreachable"
+    """No connection to any upstream could be made."""
+    UPSTREAM_TIMEOUT = "upstream-timeout"
+    """Upstream took longer than its limit."""
+    UPSTREAM_INVALID = "upstream-invalid"
+    """Upstream answered with something that is not an answer to this request."""
+    UPSTREAM_ERROR = "upstream-error"
+    """Upstream answered with a 5xx, which those who had waited are not sent one by one to fetch."""
+    UPSTREAM_ABORTED = "upstream-aborted"
+    """Upstream broke off in the middle of a body."""
+
+
+class Failure(Enum):
+    """How asking upstream can fail; each with the reason and the status that a client is given."""
+
+    UNREACHABLE = (Reason.UPSTREAM_UNREACHABLE, 502)
+    TIMEOUT = (Reason.UPSTREAM_TIMEOUT, 504)
+    INVALID = (Reason.UPSTREAM_INVALID, 502)
+    SERVER_ERROR = (Reason.UPSTREAM_ERROR, 502)
+    ABORTED = (Reason.UPSTREAM_ABORTED, 502)
+
+    @property
+    def reason(self) -> Reason:
+        return self.value[0]
+
+    @property
+    def status(self) -> int:
+        return self.value[1]
+
+
+class NotStored(Enum):
+    """Why a response was delivered and not stored (RFC 9111 section 3)."""
+
+    METHOD = "method"
+    """Only responses to GET are stored."""
+    STATUS = "status"
+    """The status is neither heuristically cacheable nor given an explicit lifetime, or is partial."""
+    NO_STORE = "no-store"
+    PRIVATE = "private"
+    AUTHORIZATION = "authorization"
+    """The request carried Authorization, and the response does not allow sharing (section 3.5)."""
+    VARY_ALL = "vary-all"
+    """``Vary: *``: no later request can match."""
+    NO_FRESHNESS = "no-freshness"
+    """It would never be fresh, and has nothing to be validated by."""
+    TOO_LARGE = "too-large"
+    NOT_ADMITTED = "not-admitted"
+    """The policy would not have it."""
+    UNSHARABLE = "unsharable"
+    """The response that it had waited for could not be shared, so neither is its own."""
+    PURGED = "purged"
+    """A purge that matches it arrived while it was being filled."""
+    FILL_FAILED = "fill-failed"
+    """Its body did not arrive whole."""
+
+
+class Dropped(Enum):
+    """Why a stored response left the cache."""
+
+    EVICTED = "evicted"
+    REPLACED = "replaced"
+    PURGED = "purged"
+    INVALIDATED = "invalidated"
+    """An unsafe method succeeded on its URI (RFC 9111 section 4.4)."""
+    NOT_ADMITTED = "not-admitted"
+    FILL_FAILED = "fill-failed"

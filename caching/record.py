@@ -1,0 +1,41 @@
+"""What became of one request: written by the Exchange, read by log, metrics and twin tests."""
+
+from __future__ import annotations
+
+from caching.reasons import NotStored, Outcome, Reason
+
+
+class Record:
+    """The facts of one request; complete when its exchange is finished."""
+
+    __slots__ = (
+        "evicted",
+        "forwarded",
+        "forwarded_status",
+        "key",
+        "not_stored",
+        "outcome",
+        "position",
+        "reason",
+        "stored",
+    )
+
+    def __init__(self, key: str, position: int) -> None:
+        self.key = key
+        self.position = position
+        """The newest event that had been applied when what was served was looked up or asked for."""
+        self.outcome = Outcome.MISS
+        self.reason = Reason.URI_MISS
+        self.not_stored: NotStored | None = None
+        self.stored = False
+        """Whether the response is being stored, as far as is known when its head goes out."""
+        self.evicted: tuple[str, ...] = ()
+        self.forwarded = False
+        """Whether this very request went upstream."""
+        self.forwarded_status: int | None = None
+
+    def settle(self, outcome: Outcome, reason: Reason) -> None:
+        self.outcome, self.reason = outcome, reason
+
+    def __repr__(self) -> str:
+        return f"Record({self.key}: {self.outcome.value}, {self.reason.value})"

@@ -1,0 +1,54 @@
+"""Settings of the cache core: one frozen, validated object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caching.key import DEFAULT_IGNORED_PARAMS
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """What the rules leave to the operator. Raises ValueError naming the field that is out of range."""
+
+    node_name: str = "headwater"
+    """Names this cache in Cache-Status (RFC 9211) and CDN-Loop (RFC 8586): a token."""
+    capacity_bytes: int = 256 * MIB
+    """Bodies and their overhead kept at once."""
+    max_object_bytes: int = 64 * MIB
+    """A larger body is delivered and not stored."""
+    entry_overhead_bytes: int = 1024
+    """Charged for each stored response on top of its body: head, index and policy."""
+    policy: str = "lru"
+    """The eviction policy, by the name of its paper."""
+    ignored_params: frozenset[str] = DEFAULT_IGNORED_PARAMS
+    """Query parameters left out of the key (and forwarded all the same)."""
+    heuristic_percent: int = 10
+    """Heuristic freshness as a share of the time since Last-Modified; 0 for none (RFC 9111 4.2.2)."""
+    heuristic_max_ms: int = 24 * 3600 * 1000
+    """The longest heuristic freshness."""
+    default_stale_if_error_ms: int = 0
+    """How long a stale response may stand in for an error when the origin does not say (RFC 5861)."""
+    max_stale_ms: int = 7 * 24 * 3600 * 1000
+    """No response is served longer past its freshness than this, whatever it says itself."""
+    purge_history: int = 10_000
+    """Purges remembered one by one; older ones count as matching everything."""
+
+    def __post_init__(self) -> None:
+        if not self.node_name or not self.node_name.replace("-", "").replace(".", "").isalnum():
+            raise ValueError(f"node_name: letters, digits, '-' and '.', not {self.node_name!r}")
+        for field in ("capacity_bytes", "max_object_bytes", "purge_history"):
+            if getattr(self, field) <= 0:
+                raise ValueError(f"{field}: must be greater than 0, not {getattr(self, field)}")
+        for field in (
+            "entry_overhead_bytes",
+            "heuristic_max_ms",
+            "default_stale_if_error_ms",
+            "max_stale_ms",
+        ):
+            if getattr(self, field) < 0:
+                raise ValueError(f"{field}: must not be negative, not {getattr(self, field)}")
+        if not 0 <= self.heuristic_percent <= 100:
+            raise ValueError(f"heuristic_percent: from 0 to 100, not {self.heuristic_percent}")

@@ -1,0 +1,49 @@
+"""Cache-Status: how this cache handled a request, for whoever reads the response (RFC 9211)."""
+
+from __future__ import annotations
+
+from caching.headers import Headers
+from caching.reasons import Outcome, Reason
+from caching.record import Record
+from caching.reply import Reply
+
+# RFC 9211 section 2.2: why the request went forward. Reasons not named here are misses of the URI.
+_FORWARDED = {
+    Reason.VARY_MISS: "vary-miss",
+    Reason.EXPIRED: "stale",
+    Reason.NO_CACHE: "stale",
+    Reason.SOFT_PURGED: "stale",
+    Reason.FENCED: "stale",
+    Reason.STALE_IF_ERROR: "stale",
+    Reason.METHOD: "method",
+    Reason.UNSHARABLE: "bypass",
+}
+
+
+def status_member(node_name: str, record: Record, ttl_ms: int | None) -> str:
+    """This cache's member of the Cache-Status list. ``ttl_ms`` is freshness left, negative when stale."""
+    parts = [node_name]
+    if record.outcome in (Outcome.HIT, Outcome.STALE) and not record.forwarded:
+        parts.append("hit")
+    else:
+        parts.append(f"fwd={_FORWARDED.get(record.reason, 'uri-miss')}")
+    if record.forwarded_status is not None:
+        parts.append(f"fwd-status={record.forwarded_status}")
+    if ttl_ms is not None:
+        parts.append(f"ttl={ttl_ms // 1000}")
+    if record.stored:
+        parts.append("stored")
+    if record.outcome is Outcome.COLLAPSED:
+        parts.append("collapsed")
+    why = record.reason if record.not_stored is None else record.not_stored
+    parts.append(f"detail={why.value}")
+    return "; ".join(parts)
+
+
+def with_status(
+    reply: Reply, node_name: str, record: Record, ttl_ms: int | None, upstream: Headers | None
+) -> Reply:
+    """The reply with our member behind those of the caches nearer to the origin (RFC 9211 section 2)."""
+    theirs = upstream.all("cache-status") if upstream is not None else []
+    members = (*theirs, status_member(node_name, record, ttl_ms))
+    return reply._replace(headers=(*reply.headers, ("cache-status", ", ".join(members))))
