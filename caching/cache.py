@@ -98,15 +98,15 @@ class Cache:
         """Note an event that does not concern the cache."""
         self.position = max(self.position, position)
 
-    def reset(self) -> int:
-        """Drop everything and begin at position 0: the log that was followed is no more."""
+    def reset(self, position: int) -> int:
+        """Drop everything, since purges up to ``position`` may have been missed; how many it was."""
         everything = Purge(Scope.ALL)
         self.flights.outdate(everything)
         concerned = self.index.matching(everything)
         for entry in concerned:
             self.index.remove(entry, Dropped.PURGED)
-        self.purges = PurgeHistory(self.settings.purge_history)
-        self.position = 0
+        self.purges = PurgeHistory(self.settings.purge_history, floor=position)
+        self.position = position
         return len(concerned)
 
     def invalidate(self, key: str) -> None:

@@ -52,14 +52,14 @@ class PurgeHistory:
     """The newest purges by position, at most ``limit`` of them one by one.
 
     When it overflows, the oldest are forgotten and count as matching everything: the answer can only
-    err towards fetching once more.
+    err towards fetching once more. So does a history that begins at ``floor``, in the middle of a log.
     """
 
     __slots__ = ("_floor", "_limit", "_newest")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, floor: int = 0) -> None:
         self._limit = limit
-        self._floor = 0
+        self._floor = floor
         self._newest: OrderedDict[tuple[Scope, str], tuple[Purge, int]] = OrderedDict()
 
     def add(self, purge: Purge, position: int) -> None:
