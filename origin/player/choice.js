@@ -12,24 +12,43 @@ const SMALLEST_SAMPLE_BYTES = 8_192;
 const SHARE_TO_ENTER = 0.8;
 const SHARE_TO_REMAIN = 0.95;
 
-/** Two moving averages, one quick and one slow; the lower one counts, so that it falls fast and rises slowly. */
+/** A moving average in which a sample counts by the time it took, and fades by half in `halfLifeMs` of such time. */
+class Average {
+  /** @param {number} halfLifeMs */
+  constructor(halfLifeMs) {
+    this.halfLifeMs = halfLifeMs;
+    this.sum = 0;
+    this.weight = 0;
+  }
+
+  /** @param {number} value @param {number} tookMs */
+  add(value, tookMs) {
+    const kept = 0.5 ** (tookMs / this.halfLifeMs);
+    this.sum = this.sum * kept + value * (1 - kept);
+    this.weight = this.weight * kept + (1 - kept);
+  }
+
+  get value() {
+    return this.sum / this.weight;
+  }
+}
+
+/** A quick and a slow average, of which the lower counts: the estimate falls fast and rises slowly. */
 export class Throughput {
   constructor() {
-    this.quickBps = 0;
-    this.slowBps = 0;
+    this.averages = [new Average(1_000), new Average(5_000)];
   }
 
   /** @param {number} bytes @param {number} ms */
   add(bytes, ms) {
     if (bytes < SMALLEST_SAMPLE_BYTES) return;
-    const sampleBps = (bytes * 8_000) / Math.max(ms, 1);
-    this.quickBps = this.quickBps ? this.quickBps + 0.5 * (sampleBps - this.quickBps) : sampleBps;
-    this.slowBps = this.slowBps ? this.slowBps + 0.15 * (sampleBps - this.slowBps) : sampleBps;
+    const tookMs = Math.max(ms, 1);
+    for (const average of this.averages) average.add((bytes * 8_000) / tookMs, tookMs);
   }
 
   /** Bits per second. */
   get estimateBps() {
-    return Math.min(this.quickBps, this.slowBps) || FIRST_GUESS_BPS;
+    return Math.min(...this.averages.map((average) => average.value)) || FIRST_GUESS_BPS;
   }
 }
 
