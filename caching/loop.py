@@ -8,8 +8,12 @@ from caching.headers import Headers
 
 def has_visited(headers: Headers, node_name: str) -> bool:
     """Whether a request has been through this node (RFC 8586 section 2)."""
-    visits = split_list(headers.get("cdn-loop") or "")
-    return any(visit.partition(";")[0].strip() == node_name for visit in visits)
+    return node_name in visits(headers)
+
+
+def visits(headers: Headers) -> list[str]:
+    """The names of the nodes that a request has been through, in order, their parameters left out."""
+    return [visit.partition(";")[0].strip() for visit in split_list(headers.get("cdn-loop") or "")]
 
 
 def mark_visit(headers: Headers, node_name: str) -> Headers:

@@ -65,6 +65,17 @@ class Reason(Enum):
     """Upstream broke off in the middle of a body."""
 
 
+EXPLAINED = {
+    Reason.LOOP: "the request has been through this node before (CDN-Loop)",
+    Reason.UPSTREAM_UNREACHABLE: "no connection to the origin could be made, and nothing stale may stand in",
+    Reason.UPSTREAM_TIMEOUT: "the origin did not answer in time, and nothing stale may stand in",
+    Reason.UPSTREAM_INVALID: "the origin's answer could not be understood",
+    Reason.UPSTREAM_ERROR: "the origin answered with an error, and nothing stale may stand in",
+    Reason.UPSTREAM_ABORTED: "the origin broke off in the middle of its answer",
+}
+"""One line for a person, for the reasons with which a request is refused."""
+
+
 class Failure(Enum):
     """How asking upstream can fail; each with the reason and the status that a client is given."""
 

@@ -1,0 +1,170 @@
+"""Obeys one Exchange: does the IO that an action names, reports what came of it, and decides nothing.
+
+The fill of a body is a task of its own: the leader's client reads from the store like every follower,
+and may leave without harm to the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import assert_never
+
+from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
+from caching.flights import Flight, FlightState
+from caching.messages import POSITION
+from edge.bodies import Body
+from edge.client import Client
+from edge.clock import Timing
+from edge.shell import Shell
+from edge.upstream import Answer, UpstreamError
+
+
+class Driver:
+    """One exchange under way. ``client`` is None for a refresh, which nobody waits for."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        exchange: Exchange,
+        client: Client | None,
+        *,
+        from_peer: bool = False,
+        upload: AsyncIterator[bytes] | None = None,
+    ) -> None:
+        self._shell = shell
+        self._exchange = exchange
+        self._client = client
+        self._from_peer = from_peer
+        self._upload = upload
+        self._answer: Answer | None = None
+        self._body: Body | None = None
+        self._pin_stored()
+
+    async def run(self) -> None:
+        """From the first look-up to the last byte."""
+        action: Action | None = self._exchange.begin(self._shell.now_ms())
+        try:
+            while action is not None:
+                action = await self._obey(action)
+        finally:
+            self._release()
+            self._exchange.finish()
+
+    async def run_unattended(self) -> None:
+        """A refresh, entered in the books by itself."""
+        timing = Timing(self._shell.now_ms())
+        try:
+            await self.run()
+        finally:
+            self._shell.finished(self._exchange, "refresh", None, timing)
+
+    async def _obey(self, action: Action) -> Action | None:
+        match action:
+            case Serve():
+                await self._serve(action)
+            case Relay(reply, None):
+                await self._stream(reply)
+            case Relay():
+                await self._fill(action)
+            case Refuse(status, reason):
+                if self._client is not None:
+                    await self._client.refuse(status, reason, self._shell.settings.name)
+            case Fetch():
+                return await self._fetch(action)
+            case Follow(flight):
+                return await self._follow(flight)
+            case _:
+                assert_never(action)
+        return None
+
+    def _pin_stored(self) -> None:
+        """Hold the body that validation or an error may bring back, whatever is evicted meanwhile."""
+        if self._exchange.stored is not None:
+            self._body = self._shell.bodies.get(self._exchange.stored.serial)
+
+    async def _follow(self, flight: Flight) -> Action:
+        self._pin_stored()
+        decided = asyncio.get_running_loop().create_future()
+
+        def on_decided() -> None:
+            self._pin_flight(flight)
+            if not decided.done():
+                decided.set_result(None)
+
+        flight.on_decided(on_decided)
+        await decided
+        return self._exchange.on_flight(self._shell.now_ms())
+
+    def _pin_flight(self, flight: Flight) -> None:
+        """Hold what the flight brings, before the leader goes on and it could be gone again."""
+        if flight.entry is not None:
+            filling = flight.state is FlightState.FILLING
+            find = self._shell.bodies.open if filling else self._shell.bodies.get
+            self._body = find(flight.entry.serial)
+
+    async def _fetch(self, fetch: Fetch) -> Action:
+        self._pin_stored()
+        self._release()
+        try:
+            self._answer = await self._shell.upstream.ask(
+                fetch,
+                self._exchange.request,
+                self._exchange.key,
+                may_ask_peer=not self._from_peer,
+                body=self._upload,
+            )
+        except UpstreamError as error:
+            return self._exchange.on_failure(error.failure, self._shell.now_ms())
+        return self._exchange.on_head(self._answer.head, self._shell.now_ms())
+
+    async def _serve(self, serve: Serve) -> None:
+        body = self._shell.bodies.get(serve.entry.serial)
+        if serve.refresh is not None:
+            refresh = Driver(self._shell, serve.refresh, None, from_peer=self._from_peer)
+            self._shell.spawn(refresh.run_unattended())
+        if self._client is not None:
+            await self._client.send(self._for_peer(serve.reply), body)
+
+    async def _stream(self, reply: Reply) -> None:
+        if self._client is not None and self._answer is not None:
+            await self._client.stream(self._for_peer(reply), self._answer.body())
+
+    async def _fill(self, relay: Relay) -> None:
+        """Start the fill, send from it to the client, and stay until it has ended."""
+        assert relay.fill is not None and self._answer is not None
+        self._body = body = self._shell.bodies.open(relay.fill.serial)
+        filling = self._shell.spawn(self._pump(self._answer, body))
+        try:
+            if self._client is not None:
+                await self._client.send(self._for_peer(relay.reply), body)
+            await filling
+        finally:
+            filling.cancel()
+
+    async def _pump(self, answer: Answer, body: Body) -> None:
+        try:
+            async for piece in answer.body():
+                body.append(piece)
+        except UpstreamError:
+            self._exchange.on_fill_failed()
+            body.abort()
+        except BaseException:
+            self._exchange.on_fill_failed()
+            body.abort()
+            raise
+        else:
+            self._exchange.on_filled(body.size_bytes)
+            body.commit()
+
+    def _for_peer(self, reply: Reply) -> Reply:
+        """Tell a peer how far the event log had been applied when this was chosen."""
+        if not self._from_peer:
+            return reply
+        position = (POSITION, str(self._exchange.record.position))
+        return reply._replace(headers=(*reply.headers, position))
+
+    def _release(self) -> None:
+        if self._answer is not None:
+            self._answer.close()
+            self._answer = None

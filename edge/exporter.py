@@ -1,0 +1,84 @@
+"""Metrics for Prometheus, read from the node's own state when it is scraped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from caching import Cache
+from edge.clock import Clock
+from edge.counters import LATENCY_BOUNDS_MS, Counters
+
+_PREFIX = "headwater_edge_"
+
+
+class Exporter(Collector):
+    """Turns counters and cache into metric families."""
+
+    def __init__(self, counters: Counters, cache: Cache, now_ms: Clock) -> None:
+        self._counters = counters
+        self._cache = cache
+        self._now_ms = now_ms
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def text(self) -> bytes:
+        """The exposition format."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        count = self._counters
+        yield _counter("requests", "Requests answered.", ("who", "outcome", "reason"), count.requests)
+        yield _counter("sent_bytes", "Body bytes sent.", ("who",), _single(count.sent_bytes))
+        yield _counter(
+            "upstream_requests", "Requests sent upstream.", ("to",), _single(count.upstream_requests)
+        )
+        yield _counter("upstream_failures", "Of these, failed.", ("to",), _single(count.upstream_failures))
+        yield _counter("upstream_bytes", "Body bytes received.", ("to",), _single(count.upstream_bytes))
+        yield _counter("not_stored", "Responses not stored.", ("why",), _single(count.not_stored))
+        yield _counter("dropped", "Entries that left the cache.", ("cause",), _single(count.dropped))
+        yield _counter("purges", "Purges applied.", (), {(): count.purges})
+        yield from self._gauges()
+        yield self._latency()
+
+    def _gauges(self) -> Iterable[Metric]:
+        cache = self._cache
+        for name, text, value in (
+            ("cached_objects", "Responses stored.", len(cache.index)),
+            ("cached_bytes", "Bytes charged for them.", cache.index.policy.used_bytes),
+            ("capacity_bytes", "Bytes that may be charged.", cache.index.policy.capacity_bytes),
+            ("flights", "Fills and validations under way that may be joined.", len(cache.flights)),
+            ("position", "Newest event applied.", cache.position),
+            ("fenced", "1 while the lease on the event log has run out.", cache.is_fenced(self._now_ms())),
+        ):
+            yield GaugeMetricFamily(_PREFIX + name, text, value=float(value))
+
+    def _latency(self) -> Metric:
+        family = HistogramMetricFamily(
+            _PREFIX + "request_seconds", "Time to the last byte of a response.", labels=("who",)
+        )
+        bounds = [*(f"{bound / 1000:g}" for bound in LATENCY_BOUNDS_MS), "+Inf"]
+        for who, numbers in self._counters.latency_ms.items():
+            so_far, buckets = 0, []
+            for bound, number in zip(bounds, numbers, strict=True):
+                so_far += number
+                buckets.append((bound, float(so_far)))
+            family.add_metric((who,), buckets, self._counters.latency_sum_ms[who] / 1000)
+        return family
+
+
+def _single(counts: Mapping[str, int]) -> dict[tuple[str, ...], int]:
+    return {(label,): number for label, number in counts.items()}
+
+
+def _counter(
+    name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], int]
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(_PREFIX + name, text, labels=labels)
+    for values, number in counts.items():
+        family.add_metric(values, number)
+    return family

@@ -1,0 +1,82 @@
+"""The HTTP face of a node: what is asked of the cache goes to an Exchange, the rest is the node's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+from yarl import URL
+
+from caching import Exchange, Headers, Request
+from caching.loop import visits
+from edge.client import Client
+from edge.clock import Timing
+from edge.driver import Driver
+from edge.exporter import Exporter
+from edge.shell import Shell
+
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Handler:
+    """Called by aiohttp for each request. ``why_not_ready`` names what keeps the node from serving."""
+
+    def __init__(self, shell: Shell, why_not_ready: Callable[[], str | None]) -> None:
+        self._shell = shell
+        self._why_not_ready = why_not_ready
+        self._exporter = Exporter(shell.counters, shell.cache, shell.now_ms)
+        self._own = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        own = self._own.get(request.path) if request.method in ("GET", "HEAD") else None
+        return own() if own is not None else await self._exchange(request)
+
+    def _healthz(self) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    def _readyz(self) -> web.Response:
+        why_not = self._why_not_ready()
+        if why_not is not None:
+            return web.json_response({"status": "not ready", "why": why_not}, status=503)
+        return web.json_response({"status": "ready", "position": self._shell.cache.position})
+
+    def _metrics(self) -> web.Response:
+        return web.Response(body=self._exporter.text(), headers={"Content-Type": _METRICS_TYPE})
+
+    async def _exchange(self, request: web.BaseRequest) -> web.StreamResponse:
+        shell, timing = self._shell, Timing(self._shell.now_ms())
+        head = self._head_of(request)
+        from_peer = any(shell.membership.is_member(name) for name in visits(head.headers))
+        client, exchange = Client(request), Exchange(shell.cache, head)
+        with shell.busy():
+            upload = await _upload_of(request)
+            driver = Driver(shell, exchange, client, from_peer=from_peer, upload=upload)
+            try:
+                await driver.run()
+            finally:
+                shell.finished(exchange, "peer" if from_peer else "client", client, timing)
+        if client.response is None:
+            raise RuntimeError(f"{exchange!r} ended without an answer")
+        return client.response
+
+    def _head_of(self, request: web.BaseRequest) -> Request:
+        """The request as the core knows it, for the site that it is meant for."""
+        headers = Headers(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+        )
+        target = request.raw_path
+        if not target.startswith("/"):
+            target = URL(target).raw_path_qs or "/"
+        scheme, authority = self._shell.settings.origin_site
+        if self._shell.settings.preserve_host:
+            scheme, authority = request.scheme, request.host
+        return Request(request.method, scheme, authority, target, headers)
+
+
+async def _upload_of(request: web.BaseRequest) -> AsyncIterator[bytes] | None:
+    """The body to pass on; that of a GET has no meaning, and is not (RFC 9110 section 9.3.1)."""
+    if request.method in ("GET", "HEAD") or not request.body_exists:
+        return None
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return request.content.iter_any()

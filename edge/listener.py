@@ -1,0 +1,64 @@
+"""What a node does about the bus: applies purges, keeps its lease, learns who its peers are."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from caching import Cache, Purge, Scope, cache_key
+from caching.purges import path_of
+from edge.clock import Clock
+from edge.counters import Counters
+from edge.membership import Membership
+from edge.settings import EdgeSettings
+from eventbus.events import Heartbeat, Purged, Record
+from eventbus.protocol import Reset
+
+
+class Listener:
+    """The node's handler of the bus (``eventbus.subscriber.Handler``); what returned holds."""
+
+    def __init__(
+        self, settings: EdgeSettings, cache: Cache, membership: Membership, counters: Counters, now_ms: Clock
+    ) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._membership = membership
+        self._counters = counters
+        self._now_ms = now_ms
+
+    def on_reset(self, position: int, why: Reset) -> None:
+        """Purges may have been missed: nothing that is cached or being filled can be trusted."""
+        self._cache.reset(position)
+
+    def on_record(self, record: Record) -> None:
+        if isinstance(record.event, Purged):
+            purge = purge_of(record.event, self._settings)
+            self._cache.apply_purge(purge, record.position, self._now_ms())
+            self._counters.purges += 1
+        else:
+            self._cache.skip_to(record.position)
+
+    def on_heartbeat(self, beat: Heartbeat) -> None:
+        self._cache.lease_until_ms = beat.lease_from_ms + beat.max_staleness_ms
+        self._membership.update((member.name, member.url, member.weight) for member in beat.members)
+
+
+def purge_of(event: Purged, settings: EdgeSettings) -> Purge:
+    """The purge in terms of this node's keys.
+
+    A full URL is brought to the key that a request for it would have here; a path stands for that path
+    on every site.
+    """
+    scope = Scope(event.scope.value)
+    if scope not in (Scope.URL, Scope.PREFIX):
+        return Purge(scope, event.value, event.soft)
+    if event.value.startswith("/"):
+        scheme, authority, target = "http", "any", event.value
+    else:
+        parts = urlsplit(event.value)
+        scheme, authority = (parts.scheme, parts.netloc) if settings.preserve_host else settings.origin_site
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    key = cache_key(scheme, authority, target, settings.cache.ignored_params)
+    if scope is Scope.PREFIX:
+        key = f"{scheme}://{authority}{target}"
+    return Purge(scope, path_of(key) if event.value.startswith("/") else key, event.soft)

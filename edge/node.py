@@ -1,0 +1,139 @@
+"""An edge node: its parts wired, started, drained and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+import uvloop
+from aiohttp import web
+
+from caching import Cache, Record
+from edge.clock import Clock, wall_clock_ms
+from edge.handler import Handler
+from edge.listener import Listener
+from edge.membership import Membership
+from edge.settings import EdgeSettings
+from edge.shell import Shell
+from eventbus.events import Member
+from eventbus.subscriber import Subscriber
+
+_log = logging.getLogger(__name__)
+
+_FLUSH_EVERY_S = 0.5
+
+
+class EdgeNode:
+    """One node. ``start`` returns when it listens, ``stop`` when the last request has ended."""
+
+    def __init__(self, settings: EdgeSettings, now_ms: Clock = wall_clock_ms) -> None:
+        self.settings = settings
+        self.url = ""
+        self._now_ms = now_ms
+        self._shell = Shell(settings, now_ms)
+        self._draining = False
+        self._runner: web.ServerRunner | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
+        if settings.bus_url is not None:
+            # Fenced until the bus was heard for the first time.
+            self._shell.cache.lease_until_ms = 0
+
+    @property
+    def cache(self) -> Cache:
+        return self._shell.cache
+
+    @property
+    def membership(self) -> Membership:
+        return self._shell.membership
+
+    def on_record(self, listener: Callable[[Record], None]) -> None:
+        """Tell ``listener`` of each exchange that is over, background ones included."""
+        self._shell.on_record = listener
+
+    async def idle(self) -> None:
+        """Return when no exchange is under way, background ones included."""
+        await self._shell.idle()
+
+    async def start(self) -> str:
+        """Listen; the base URL. Raises OSError when the address cannot be had."""
+        await self._shell.upstream.start()
+        handler = Handler(self._shell, self.why_not_ready)
+        server = web.Server(handler, access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=self.settings.drain_ms / 1000)
+        await self._runner.setup()
+        host, port = self.settings.listen_host, self.settings.listen_port
+        await web.TCPSite(self._runner, host, port, backlog=1024).start()
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self._follow_bus()
+        self._flushing = asyncio.create_task(self._flush_log())
+        return self.url
+
+    def why_not_ready(self) -> str | None:
+        """What keeps this node from serving as it should, or None."""
+        if self._draining:
+            return "draining"
+        if self._shell.cache.is_fenced(self._now_ms()):
+            return "the event log has not been heard within the lease"
+        return None
+
+    async def stop(self) -> None:
+        """Say that it goes, let requests end, then let go of everything."""
+        self._draining = True
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._shell.stop()
+        # Last: saying goodbye tells the bus that nothing is served from this cache any more.
+        for task in (self._following, self._flushing):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def _follow_bus(self) -> None:
+        if self.settings.bus_url is None:
+            return
+        shell = self._shell
+        member = Member(name=self.settings.name, url=self.url, weight=self.settings.weight)
+        listener = Listener(self.settings, shell.cache, shell.membership, shell.counters, self._now_ms)
+        subscriber = Subscriber(
+            self.settings.bus_url,
+            token=self.settings.token,
+            member=member,
+            handler=listener,
+            now_ms=self._now_ms,
+        )
+        self._following = asyncio.create_task(subscriber.run())
+        self._following.add_done_callback(_report)
+
+    async def _flush_log(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_EVERY_S)
+            self._shell.log.flush()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """The bus is followed until the node stops: anything else leaves it fenced, and must be seen."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.critical("the bus is no longer followed, the node will be fenced: %s", error)
+
+
+def run(settings: EdgeSettings) -> None:
+    """Run a node until SIGTERM or SIGINT; one JSON line on standard output says where it listens."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: EdgeSettings) -> None:
+    node, asked_to_stop = EdgeNode(settings), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    await node.start()
+    line = {"event": "listening", "role": "edge", "name": settings.name, "url": node.url}
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+    await asked_to_stop.wait()
+    await node.stop()

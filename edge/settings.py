@@ -1,0 +1,86 @@
+"""Settings of an edge node: one frozen, validated object (defaults < file < environment < flags)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from caching import CacheSettings
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    """How long upstream may take. All in milliseconds."""
+
+    connect_timeout_ms: int = 2_000
+    """To connect to the origin or a peer."""
+    head_timeout_ms: int = 15_000
+    """From the request to the response's head, from the origin."""
+    peer_head_timeout_ms: int = 5_000
+    """The same from a peer; after it the origin is asked."""
+    read_timeout_ms: int = 30_000
+    """Between two pieces of a body."""
+    peer_retry_ms: int = 2_000
+    """How long a peer that failed is passed over."""
+    connections: int = 256
+    """Connections to one upstream at once."""
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """One edge node. Raises ValueError naming the field that is out of range."""
+
+    origin_url: str
+    """Base URL of the origin: ``http://HOST:PORT``."""
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 0
+    """0 lets the system pick one."""
+    weight: int = 1
+    """The node's share of the ring."""
+    bus_url: str | None = None
+    """``http://HOST:PORT/bus`` of the origin; None for a node that hears of no purges."""
+    token: str = ""
+    """The bearer token that the bus asks for."""
+    peers: tuple[tuple[str, str], ...] = ()
+    """Names and base URLs of peers that are known beforehand; the bus tells of the others."""
+    preserve_host: bool = False
+    """Keep the client's Host in key and upstream request; otherwise every Host means the origin's site."""
+    access_log: Path | None = None
+    """Where JSON lines go, one a request; None for none, ``-`` for standard error."""
+    drain_ms: int = 10_000
+    """How long requests under way may take to end after SIGTERM."""
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
+
+    def __post_init__(self) -> None:
+        for name, url in (("origin_url", self.origin_url), *(self.peers)):
+            _check_base_url(name, url)
+        if self.bus_url is not None:
+            _check_base_url("bus_url", self.bus_url)
+        if not 0 <= self.listen_port <= 65535:
+            raise ValueError(f"listen_port: from 0 to 65535, not {self.listen_port}")
+        if self.weight < 1 or self.drain_ms < 1:
+            raise ValueError(f"weight and drain_ms: at least 1, not {self.weight} and {self.drain_ms}")
+
+    @property
+    def name(self) -> str:
+        """Names the node in the ring, in Cache-Status and in CDN-Loop; unique in its tier."""
+        return self.cache.node_name
+
+    @property
+    def origin_site(self) -> tuple[str, str]:
+        """Scheme and authority of the origin."""
+        parts = urlsplit(self.origin_url)
+        return parts.scheme, parts.netloc
+
+
+def _check_base_url(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"{name}: an http:// or https:// URL, not {url!r}")

@@ -1,0 +1,110 @@
+"""What every request of a node shares: the cache, the bodies, the way upstream, and the books."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from caching import Cache, Dropped, Entry, Exchange, Record
+from edge.accesslog import AccessLine, AccessLog
+from edge.bodies import BodyStore
+from edge.client import Client
+from edge.clock import Clock, Timing
+from edge.counters import Counters
+from edge.membership import Membership
+from edge.settings import EdgeSettings
+from edge.upstream import Upstream
+
+
+class Shell:
+    """One node's working parts. ``on_record`` is told of each exchange that is over, in that order."""
+
+    def __init__(self, settings: EdgeSettings, now_ms: Clock) -> None:
+        self.settings = settings
+        self.now_ms = now_ms
+        self.counters = Counters()
+        self.bodies = BodyStore()
+        self.cache = Cache(settings.cache, self._on_dropped)
+        peers, retry_ms = dict(settings.peers), settings.upstream.peer_retry_ms
+        self.membership = Membership(settings.name, settings.weight, peers, retry_ms)
+        self.upstream = Upstream(
+            settings.origin_url, self.membership, settings.upstream, self.counters, now_ms
+        )
+        self.log = AccessLog(settings.access_log)
+        self.on_record: Callable[[Record], None] | None = None
+        self._active = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Holds the node busy for as long as something is under way."""
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def idle(self) -> None:
+        """Return when no exchange is under way, background ones included."""
+        await self._idle.wait()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something beside the request that asked for it; the node is busy from this moment on."""
+        self._enter()
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: self._leave())
+        return task
+
+    def finished(self, exchange: Exchange, who: str, client: Client | None, timing: Timing) -> None:
+        """Enter a finished exchange in the books."""
+        record, took_ms = exchange.record, timing.took_ms()
+        sent_bytes = 0 if client is None else client.sent_bytes
+        self.counters.on_finished(record, who, sent_bytes, took_ms)
+        self.log.write(
+            AccessLine(
+                at_ms=timing.at_ms,
+                node=self.settings.name,
+                who=who,
+                client="" if client is None else client.address,
+                method=exchange.request.method,
+                key=record.key,
+                status=0 if client is None else client.status,
+                outcome=record.outcome.value,
+                reason=record.reason.value,
+                bytes=sent_bytes,
+                ms=round(took_ms, 3),
+                position=record.position,
+                not_stored=None if record.not_stored is None else record.not_stored.value,
+                evicted=len(record.evicted),
+                range=exchange.request.headers.get("range"),
+            )
+        )
+        if self.on_record is not None:
+            self.on_record(record)
+
+    async def stop(self) -> None:
+        """End what still runs in the background."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.upstream.stop()
+        self.log.close()
+
+    def _enter(self) -> None:
+        self._active += 1
+        self._idle.clear()
+
+    def _leave(self) -> None:
+        self._active -= 1
+        if self._active == 0:
+            self._idle.set()
+
+    def _on_dropped(self, entry: Entry, cause: Dropped) -> None:
+        self.bodies.drop(entry.serial)
+        self.counters.on_dropped(cause)

@@ -1,0 +1,180 @@
+"""Asking upstream: the key's owner among the peers, then the origin. Obeys a Fetch; decides nothing else.
+
+What goes wrong on the way becomes an UpstreamError with the Failure that the core understands, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from caching import Failure, Fetch, Headers, Request, ResponseHead
+from caching.fields import parse_delta_s
+from caching.messages import POSITION
+from edge.clock import Clock
+from edge.counters import Counters
+from edge.membership import Membership
+from edge.settings import UpstreamSettings
+
+_PIECE_BYTES = 256 * 1024
+# What aiohttp would add by itself to a request that came without it.
+_NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+# Fields of the connection to upstream, which this node says for itself.
+_OUR_OWN = ("host", "content-length", "expect")
+
+
+class UpstreamError(Exception):
+    """Upstream could not be asked, or broke off."""
+
+    def __init__(self, failure: Failure, detail: str) -> None:
+        super().__init__(detail)
+        self.failure = failure
+
+
+class Source(NamedTuple):
+    """Who was asked. ``peer`` is its name, or None for the origin."""
+
+    base_url: str
+    peer: str | None
+
+    @property
+    def kind(self) -> str:
+        return "origin" if self.peer is None else "peer"
+
+
+class Answer:
+    """An upstream response whose head has come and whose body may be read once."""
+
+    def __init__(self, response: aiohttp.ClientResponse, source: Source, counters: Counters) -> None:
+        self.source = source
+        self.head = _head_of(response, source)
+        self._response = response
+        self._counters = counters
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The body as it arrives; raises UpstreamError when it does not arrive whole."""
+        try:
+            async for piece in self._response.content.iter_any():
+                self._counters.upstream_bytes[self.source.kind] += len(piece)
+                yield piece
+        except TimeoutError as error:
+            raise UpstreamError(Failure.TIMEOUT, "body stalled") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise UpstreamError(Failure.ABORTED, str(error) or type(error).__name__) from error
+
+    def close(self) -> None:
+        """Let go of the connection: kept for reuse if the body was read to its end, closed otherwise."""
+        self._response.close()
+
+
+class Upstream:
+    """The client side of a node."""
+
+    def __init__(
+        self,
+        origin_url: str,
+        membership: Membership,
+        settings: UpstreamSettings,
+        counters: Counters,
+        now_ms: Clock,
+    ) -> None:
+        self._origin = Source(origin_url.rstrip("/"), None)
+        self._membership = membership
+        self._settings = settings
+        self._counters = counters
+        self._now_ms = now_ms
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the pool of connections."""
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=self._settings.connect_timeout_ms / 1000,
+            sock_read=self._settings.read_timeout_ms / 1000,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=self._settings.connections),
+            timeout=timeout,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=_NOT_ADDED,
+            read_bufsize=_PIECE_BYTES,
+            trust_env=False,
+        )
+
+    async def stop(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(
+        self,
+        fetch: Fetch,
+        request: Request,
+        key: str,
+        *,
+        may_ask_peer: bool,
+        body: AsyncIterator[bytes] | None,
+    ) -> Answer:
+        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError."""
+        if may_ask_peer and not fetch.origin_only and body is None:
+            peer = self._membership.peer_for(key, self._now_ms())
+            while peer is not None:
+                try:
+                    return await self._send(Source(peer[1].rstrip("/"), peer[0]), fetch, request, None)
+                except UpstreamError:
+                    self._membership.pass_over(peer[0], self._now_ms())
+                    peer = self._membership.peer_for(key, self._now_ms())
+        return await self._send(self._origin, fetch, request, body)
+
+    async def _send(
+        self, source: Source, fetch: Fetch, request: Request, body: AsyncIterator[bytes] | None
+    ) -> Answer:
+        limits = self._settings
+        head_ms = limits.head_timeout_ms if source.peer is None else limits.peer_head_timeout_ms
+        self._counters.upstream_requests[source.kind] += 1
+        try:
+            async with asyncio.timeout(head_ms / 1000):
+                return Answer(await self._request(source, fetch, request, body), source, self._counters)
+        except UpstreamError:
+            raise
+        except TimeoutError as error:
+            raise self._failed(source, Failure.TIMEOUT, f"no answer within {head_ms} ms") from error
+        except (aiohttp.ClientConnectionError, OSError) as error:
+            raise self._failed(source, Failure.UNREACHABLE, str(error)) from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise self._failed(source, Failure.INVALID, str(error)) from error
+
+    async def _request(
+        self, source: Source, fetch: Fetch, request: Request, body: AsyncIterator[bytes] | None
+    ) -> aiohttp.ClientResponse:
+        assert self._session is not None, "start() comes first"
+        headers = [(name, value) for name, value in fetch.headers if name not in _OUR_OWN]
+        length = fetch.headers.get("content-length") if body is not None else None
+        if length is not None:
+            headers.append(("content-length", length))
+        return await self._session.request(
+            fetch.method,
+            URL(source.base_url + request.target, encoded=True),
+            headers=[*headers, ("host", request.authority)],
+            data=body,
+            allow_redirects=False,
+        )
+
+    def _failed(self, source: Source, failure: Failure, detail: str) -> UpstreamError:
+        self._counters.upstream_failures[source.kind] += 1
+        return UpstreamError(failure, f"{source.base_url}: {detail}")
+
+
+def _head_of(response: aiohttp.ClientResponse, source: Source) -> ResponseHead:
+    headers = Headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers
+    )
+    if source.peer is None:
+        return ResponseHead(response.status, headers)
+    # A peer that does not say where it stands counts as behind every purge.
+    return ResponseHead(response.status, headers, parse_delta_s(headers.get(POSITION)) or 0)
