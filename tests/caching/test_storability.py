@@ -1,0 +1,75 @@
+import pytest
+
+from caching import NotStored
+from caching.freshness import freshness_of
+from caching.storability import content_length, why_not_stored
+from tests.caching.samples import SETTINGS, T0_MS, fields, head, request
+
+MAX = str(SETTINGS.max_object_bytes)
+OVER = str(SETTINGS.max_object_bytes + 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "response", "why_not"),
+    [
+        (200, {"cache_control": "max-age=60"}, None),
+        (200, {"etag": '"a"'}, None),
+        (200, {"cache_control": "no-cache", "etag": '"a"'}, None),
+        (200, {"cache_control": "max-age=0, stale-if-error=60"}, None),
+        (200, {}, NotStored.NO_FRESHNESS),
+        (200, {"cache_control": "no-cache"}, NotStored.NO_FRESHNESS),
+        (200, {"cache_control": "max-age=60, no-store"}, NotStored.NO_STORE),
+        (200, {"cache_control": "max-age=60, private"}, NotStored.PRIVATE),
+        (200, {"cache_control": 'private="x-user", max-age=60'}, NotStored.PRIVATE),
+        (200, {"cache_control": "max-age=60", "vary": "accept, *"}, NotStored.VARY_ALL),
+        (200, {"cache_control": "max-age=60", "content_length": MAX}, None),
+        (200, {"cache_control": "max-age=60", "content_length": OVER}, NotStored.TOO_LARGE),
+        (404, {"cache_control": "max-age=60"}, None),
+        (404, {}, NotStored.NO_FRESHNESS),
+        (302, {"etag": '"a"'}, NotStored.STATUS),
+        (302, {"cache_control": "max-age=60"}, None),
+        (302, {"cache_control": "public", "etag": '"a"'}, None),
+        (503, {}, NotStored.STATUS),
+        (503, {"cache_control": "max-age=1"}, None),
+        (206, {"cache_control": "max-age=60"}, NotStored.STATUS),
+        (304, {"cache_control": "max-age=60"}, NotStored.STATUS),
+    ],
+)
+def test_responses_to_a_plain_get(status: int, response: dict[str, str], why_not: NotStored | None) -> None:
+    received = head(status, **response)
+    freshness = freshness_of(received, SETTINGS, T0_MS)
+    assert why_not_stored(request(), received, freshness, SETTINGS) is why_not
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "why_not"),
+    [
+        ("max-age=60", NotStored.AUTHORIZATION),
+        ("max-age=60, public", None),
+        ("s-maxage=60", None),
+        ("max-age=60, must-revalidate", None),
+    ],
+)
+def test_responses_to_a_request_with_authorization(cache_control: str, why_not: NotStored | None) -> None:
+    asked, received = request(authorization="Bearer x"), head(cache_control=cache_control)
+    assert why_not_stored(asked, received, freshness_of(received, SETTINGS, T0_MS), SETTINGS) is why_not
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
+def test_only_responses_to_get_are_stored(method: str) -> None:
+    received = head(cache_control="max-age=60")
+    freshness = freshness_of(received, SETTINGS, T0_MS)
+    assert why_not_stored(request("/a", method), received, freshness, SETTINGS) is NotStored.METHOD
+
+
+@pytest.mark.parametrize(
+    ("text", "length_bytes"),
+    [("0", 0), ("123", 123), ("-1", None), ("1e3", None), ("", None), ("٣", None), ("9" * 30, None)],
+)
+def test_content_length(text: str, length_bytes: int | None) -> None:
+    assert content_length(fields(content_length=text)) == length_bytes
+
+
+def test_lengths_that_disagree_are_none() -> None:
+    assert content_length(fields()) is None
+    assert content_length(fields(content_length="5, 6")) is None
