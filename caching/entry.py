@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from caching.fields import parse_http_date
+from caching.fields import format_http_date, parse_http_date
 from caching.freshness import Freshness, freshness_of, initial_age_ms
 from caching.headers import Headers
 from caching.messages import POSITION, Request, ResponseHead, end_to_end
@@ -41,7 +41,7 @@ class Entry:
     @property
     def id(self) -> str:
         """Names the variant: the key, with the values that select it."""
-        chosen = "&".join(f"{name}={value}" for name, value in self.selection)
+        chosen = "&".join(name if value is None else f"{name}={value}" for name, value in self.selection)
         return f"{self.key} {chosen}" if chosen else self.key
 
     @property
@@ -64,22 +64,23 @@ class Entry:
     def remaining_ms(self, now_ms: int) -> int:
         """Freshness left; negative by how long it has been stale."""
         remaining_ms = self.freshness.lifetime_ms - self.age_ms(now_ms)
-        return (
-            remaining_ms if self.soft_purged_ms is None else min(remaining_ms, self.soft_purged_ms - now_ms)
-        )
+        if self.soft_purged_ms is None:
+            return remaining_ms
+        # Not above 0, for a clock that stepped back must not lift the purge.
+        return min(remaining_ms, self.soft_purged_ms - now_ms, 0)
 
     def is_fresh(self, now_ms: int) -> bool:
         """Fresh means a lifetime greater than the age (RFC 9111 section 4.2)."""
         return self.remaining_ms(now_ms) > 0
 
     def purged_softly(self, now_ms: int) -> Entry:
-        """This entry, stale from now on."""
-        return replace(self, soft_purged_ms=now_ms)
+        """This entry, stale from now on, or from when it was purged before."""
+        return self if self.soft_purged_ms is not None else replace(self, soft_purged_ms=now_ms)
 
     def refreshed(self, head: ResponseHead, settings: CacheSettings, *, asked_ms: int, now_ms: int) -> Entry:
         """This entry after a 304: its fields updated, its body kept (RFC 9111 sections 3.2 and 4.3.4)."""
-        updates = ((name, value) for name, value in kept_headers(head.headers) if name not in _BODY_FIELDS)
-        headers = self.headers.replacing(updates)
+        received = kept_headers(head.headers, now_ms)
+        headers = self.headers.replacing(pair for pair in received if pair[0] not in _BODY_FIELDS)
         merged = ResponseHead(self.status, headers)
         return replace(
             self,
@@ -108,7 +109,7 @@ def make_entry(
         key=fill.key,
         serial=fill.serial,
         status=head.status,
-        headers=kept_headers(head.headers),
+        headers=kept_headers(head.headers, now_ms),
         selection=selection_of(vary_names(head.headers), request.headers),
         freshness=freshness_of(head, settings, now_ms),
         initial_age_ms=initial_age_ms(head, fill.asked_ms, now_ms),
@@ -118,9 +119,13 @@ def make_entry(
     )
 
 
-def kept_headers(headers: Headers) -> Headers:
-    """The fields of a response that are stored with it (RFC 9111 section 3.1)."""
-    return end_to_end(headers).without(_NOT_KEPT)
+def kept_headers(headers: Headers, now_ms: int) -> Headers:
+    """The fields of a response that are stored with it (RFC 9111 section 3.1).
+
+    One that came without a Date gets that of its receipt (RFC 9110 section 6.6.1): Expires counts from it.
+    """
+    kept = end_to_end(headers).without(_NOT_KEPT)
+    return kept if "date" in kept else kept.replacing([("date", format_http_date(now_ms))])
 
 
 def tags_of(headers: Headers) -> tuple[str, ...]:
