@@ -1,0 +1,141 @@
+"""``headwater origin``, ``edge`` and ``up``: nodes that run until they are told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headwater.commands.options import Config, Listen, Supervised, Token
+from headwater.config import ConfigError, load, parse_bytes, parse_listen, parse_pair
+from headwater.console import err, fail, out, run_until_signal
+
+
+def origin(
+    storage: Annotated[
+        Path | None, typer.Option(help="Folder of the published media.", metavar="DIR")
+    ] = None,
+    listen: Listen = None,
+    token: Token = "",
+    config: Config = None,
+    supervised: Supervised = False,
+) -> None:
+    """Run an origin: packages what is published and serves it as HLS and DASH."""
+    from origin.server import run
+
+    from origin.settings import OriginSettings
+
+    flags = {"folder": storage, "token": token or None, **_listen_flags(listen)}
+    _run_node(run, OriginSettings, "origin", flags, config, supervised)
+
+
+def edge(
+    origin: Annotated[str | None, typer.Option(help="Base URL of the origin.", metavar="URL")] = None,
+    listen: Listen = None,
+    name: Annotated[str | None, typer.Option(help="The node's name; unique in its tier.")] = None,
+    bus: Annotated[str | None, typer.Option(help="URL of the origin's bus: hear of purges.")] = None,
+    token: Token = "",
+    capacity: Annotated[str | None, typer.Option(help="Memory for bodies, such as 512MiB.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Eviction policy: lru, fifo.")] = None,
+    peer: Annotated[list[str] | None, typer.Option(help="A peer, NAME=URL; may be repeated.")] = None,
+    preserve_host: Annotated[
+        bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
+    ] = None,
+    access_log: Annotated[
+        Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
+    ] = None,
+    config: Config = None,
+    supervised: Supervised = False,
+) -> None:
+    """Run an edge: caches what it fetches from the origin and its peers."""
+    from edge import EdgeSettings, run
+
+    try:
+        flags: dict[str, Any] = {
+            "origin_url": origin,
+            "bus_url": bus,
+            "token": token or None,
+            "peers": [parse_pair(pair) for pair in peer] if peer else None,
+            "preserve_host": preserve_host,
+            "access_log": access_log,
+            "cache": {
+                "node_name": name,
+                "capacity_bytes": None if capacity is None else parse_bytes(capacity),
+                "policy": policy,
+            },
+            **_listen_flags(listen),
+        }
+    except ConfigError as error:
+        fail(error, 2)
+    _run_node(run, EdgeSettings, "edge", flags, config, supervised)
+
+
+def up(
+    edges: Annotated[int, typer.Option(help="How many edges.", min=1, max=64)] = 3,
+    folder: Annotated[Path, typer.Option(help="Storage and logs.", metavar="DIR")] = Path("headwater-data"),
+    origin_port: Annotated[int, typer.Option(help="The origin's port; 0 for any.")] = 8080,
+    edge_port: Annotated[int, typer.Option(help="The first edge's port; 0 for any.")] = 8081,
+    capacity: Annotated[str, typer.Option(help="Memory for bodies, each edge.")] = "256MiB",
+    policy: Annotated[str, typer.Option(help="Eviction policy.")] = "lru",
+    token: Token = "",
+) -> None:
+    """Run an origin and a tier of edges on this machine, until Ctrl-C."""
+    from headwater.cluster import Cluster, ClusterSettings
+    from headwater.process import NodeError
+
+    settings = ClusterSettings(
+        folder=folder,
+        edges=edges,
+        origin_port=origin_port,
+        edge_port=edge_port,
+        capacity=capacity,
+        policy=policy,
+        token=token,
+    )
+
+    async def stay() -> None:
+        async with Cluster(settings) as cluster:
+            out.print(f"origin  {cluster.origin.url}")
+            for node in cluster.edges:
+                out.print(f"{node.name}  {node.url}")
+            out.print(f"export HEADWATER_ORIGIN={cluster.origin.url} HEADWATER_TOKEN={cluster.token}")
+            err.print("Ctrl-C ends it.")
+            await asyncio.Event().wait()
+
+    try:
+        run_until_signal(stay())
+    except NodeError as error:
+        fail(error)
+
+
+def _listen_flags(listen: str | None) -> dict[str, Any]:
+    if listen is None:
+        return {}
+    try:
+        host, port = parse_listen(listen)
+    except ConfigError as error:
+        fail(error, 2)
+    return {"listen_host": host, "listen_port": port}
+
+
+def _run_node(
+    run: Any, cls: type[Any], section: str, flags: dict[str, Any], config: Path | None, supervised: bool
+) -> None:
+    """Load the settings of a node and run it; what is wrong with them is said in one line."""
+    from headwater.process import stop_with_parent
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        settings = load(cls, section, file=config, environment=os.environ, flags=flags)
+    except ConfigError as error:
+        fail(error, 2)
+    if supervised:
+        stop_with_parent()
+    try:
+        run(settings)
+    except OSError as error:
+        fail(f"{section}: {error.strerror or error}")

@@ -1,0 +1,84 @@
+"""How the command speaks: results on standard output, progress and complaints on standard error."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+T = TypeVar("T")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(message: object, code: int = 1) -> NoReturn:
+    """End with one clear line."""
+    err.print(f"headwater: {message}", style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def write_json(target: str | None, value: Any) -> None:
+    """Write figures to a file, or to standard output for ``-``."""
+    if target is None:
+        return
+    text = json.dumps(value, indent=2) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        Path(target).write_text(text)
+    except OSError as error:
+        fail(f"{target}: cannot be written ({error.strerror})")
+
+
+class Ticker(Protocol):
+    """Called with the share that is done, from 0 to 1."""
+
+    def __call__(self, share: float) -> None: ...
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Ticker]:
+    """A bar on a terminal; a line for every tenth elsewhere."""
+    if err.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+        with Progress(*columns, TimeElapsedColumn(), console=err) as bar:
+            task = bar.add_task(what, total=1.0)
+            yield lambda share: bar.update(task, completed=share)
+        return
+    said = -1
+
+    def say(share: float) -> None:
+        nonlocal said
+        tenth = int(share * 10)
+        if tenth > said:
+            said = tenth
+            err.print(f"{what}: {tenth * 10} %")
+
+    yield say
+
+
+def run_until_signal(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run to the end; SIGINT and SIGTERM cancel it in order, and None is what came of it then."""
+
+    async def main() -> T | None:
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return None
+
+    return asyncio.run(main())

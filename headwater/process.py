@@ -1,0 +1,128 @@
+"""A child process which is one node: started, heard until it listens, ended by SIGTERM.
+
+Children live in sessions of their own, so that a Ctrl-C in the terminal reaches only the parent, which
+ends them in order. They are told to stop, too, when their standard input closes: so they follow a parent
+that was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+_READY_S = 20.0
+_LAST_LINES = 12
+
+
+class NodeError(Exception):
+    """A node that did not come up, with the last lines that it said."""
+
+
+class NodeProcess:
+    """One node. ``url`` is known when ``start`` has returned."""
+
+    def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.url = ""
+        self.log = log
+        self._arguments = arguments
+        self._environment = dict(environment)
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "start() comes first"
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> str:
+        """Spawn it and wait until it listens. Raises NodeError."""
+        with self.log.open("ab") as log:
+            self._process = await self._spawn(log)
+        try:
+            async with asyncio.timeout(_READY_S):
+                self.url = await self._listening()
+        except TimeoutError:
+            await self.kill()
+            raise NodeError(
+                f"{self.name}: does not listen after {_READY_S:g} s\n{self.last_lines()}"
+            ) from None
+        except BaseException:
+            await self.kill()
+            raise
+        return self.url
+
+    async def _spawn(self, log: IO[bytes]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "headwater",
+            *self._arguments,
+            "--supervised",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            env=self._environment,
+            start_new_session=True,
+        )
+
+    async def _listening(self) -> str:
+        assert self._process is not None and self._process.stdout is not None
+        async for line in self._process.stdout:
+            with contextlib.suppress(ValueError):
+                said = json.loads(line)
+                if said.get("event") == "listening":
+                    return str(said["url"])
+        await self._process.wait()
+        raise NodeError(f"{self.name}: ended before it listened\n{self.last_lines()}")
+
+    async def stop(self, patience_s: float = 15.0) -> None:
+        """Ask it to end, and see to it that it does."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End it at once, as a crash would."""
+        if self._process is not None and self._process.returncode is None:
+            self._signal(signal.SIGKILL)
+            await self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def last_lines(self) -> str:
+        """What it said last, for an error message."""
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
+
+
+def stop_with_parent() -> None:
+    """In a supervised child: SIGTERM to ourselves when standard input closes."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
