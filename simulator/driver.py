@@ -1,0 +1,129 @@
+"""Obeys one Exchange under virtual time: asks, sends and fills as it says, and decides nothing.
+
+The fill of a body goes on by itself: the leader's client reads from the store like every follower, and may
+leave without harm to the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from caching import (
+    Action,
+    Exchange,
+    Failure,
+    Fetch,
+    Follow,
+    Headers,
+    Refuse,
+    Relay,
+    Reply,
+    ResponseHead,
+    Serve,
+)
+from simulator.body import Body, BodyBrokenError
+from simulator.call import Call, CallerLeftError
+from simulator.task import Pause
+
+if TYPE_CHECKING:
+    from simulator.node import SimEdge
+
+
+class Driver:
+    """One exchange under way. ``call`` is None for a refresh, which nobody waits for."""
+
+    def __init__(self, edge: SimEdge, exchange: Exchange, call: Call | None, *, from_peer: bool) -> None:
+        self.exchange = exchange
+        self._edge = edge
+        self._call = call
+        self._from_peer = from_peer
+        self._source: Call | None = None
+        self._pinned: Body | None = None
+        self._pin_stored()
+
+    async def run(self) -> None:
+        """From the first look-up to the end of the fill."""
+        action: Action | None = self.exchange.begin(self._now_ms)
+        try:
+            while action is not None:
+                action = await self._obey(action)
+        finally:
+            self._let_go()
+            self.exchange.finish()
+
+    @property
+    def _now_ms(self) -> int:
+        return self._edge.scheduler.now_ms
+
+    async def _obey(self, action: Action) -> Action | None:
+        match action:
+            case Serve():
+                await self._serve(action)
+            case Relay(reply, None):
+                await self._send(reply, None if self._source is None else self._source.body)
+            case Relay():
+                await self._fill(action)
+            case Refuse(status, _):
+                await self._send(Reply(status, (("content-length", "0"),), None), None)
+            case Fetch():
+                return await self._fetch(action)
+            case Follow(flight):
+                self._pin_stored()
+                await Pause(flight.on_decided)
+                return self.exchange.on_flight(self._now_ms)
+            case _:
+                assert_never(action)
+        return None
+
+    def _pin_stored(self) -> None:
+        """Hold the body that validation or an error may bring back, whatever is evicted meanwhile."""
+        if self.exchange.stored is not None:
+            self._pinned = self._edge.bodies.get(self.exchange.stored.serial, self._pinned)
+
+    async def _fetch(self, fetch: Fetch) -> Action:
+        self._pin_stored()
+        self._let_go()
+        request = self.exchange.request._replace(method=fetch.method, headers=fetch.headers)
+        may_ask_peer = not (self._from_peer or fetch.origin_only)
+        asked = await self._edge.upstream.ask(self.exchange.key, request, may_ask_peer=may_ask_peer)
+        self._source = asked.call
+        if isinstance(asked.outcome, Failure):
+            return self.exchange.on_failure(asked.outcome, self._now_ms)
+        return self.exchange.on_head(asked.outcome, self._now_ms)
+
+    async def _serve(self, serve: Serve) -> None:
+        if serve.refresh is not None:
+            self._edge.drive(serve.refresh, None, from_peer=self._from_peer)
+        await self._send(serve.reply, self._edge.bodies.get(serve.entry.serial, self._pinned))
+
+    async def _fill(self, relay: Relay) -> None:
+        """Let the body arrive in the store, and be sent from there meanwhile."""
+        assert relay.fill is not None and self._source is not None
+        body = self._edge.bodies[relay.fill.serial] = self._source.body
+        self._edge.sessions.start(self._send(relay.reply, body), self._call)
+        try:
+            size_bytes = await body.whole()
+        except BodyBrokenError:
+            self.exchange.on_fill_failed()
+        else:
+            self.exchange.on_filled(size_bytes)
+
+    async def _send(self, reply: Reply, body: Body | None) -> None:
+        """Answer the call, if there is one: head, and the part of the body as it comes."""
+        if self._call is None:
+            return
+        head = ResponseHead(reply.status, Headers(reply.headers), self.exchange.record.position)
+        self._call.answer(head)
+        if reply.body is None:
+            self._call.end()
+            return
+        if body is None:
+            raise RuntimeError(f"the body of a stored response is not there: {self.exchange!r}")
+        try:
+            await self._call.send_part(body, reply.body)
+        except CallerLeftError:
+            return
+
+    def _let_go(self) -> None:
+        if self._source is not None:
+            self._source.leave()
