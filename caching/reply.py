@@ -55,8 +55,8 @@ def relayed_reply(request: Request, head: ResponseHead) -> Reply:
 
 
 def _partial(request: Request, entry: Entry, age: Pair) -> Reply | None:
-    """The 206 or 416 for a single range of a body whose size is known."""
-    if entry.size_bytes is None:
+    """The 206 or 416 for a single range of a body whose size is known; ranges are for GET (9110 14.2)."""
+    if entry.size_bytes is None or request.method != "GET":
         return None
     part = select(request.headers, entry.size_bytes, entry.etag, entry.last_modified_ms)
     if part is None:
@@ -69,8 +69,7 @@ def _partial(request: Request, entry: Entry, age: Pair) -> Reply | None:
         ("content-length", str(part.length)),
         age,
     )
-    headers = (*entry.headers.without(["content-length"]), *fields)
-    return Reply(206, headers, None if request.method == "HEAD" else part)
+    return Reply(206, (*entry.headers.without(["content-length"]), *fields), part)
 
 
 # A browser's script may not even read the status of an error that lacks these.
