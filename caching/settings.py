@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from caching.key import DEFAULT_IGNORED_PARAMS
+from caching.policies import POLICIES
 
 MIB = 1024 * 1024
+
+# As narrow as a host name, and so a token of Cache-Status and of CDN-Loop alike (RFC 8941 section 3.3.4).
+_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,12 @@ class CacheSettings:
     """Purges remembered one by one; older ones count as matching everything."""
 
     def __post_init__(self) -> None:
-        if not self.node_name or not self.node_name.replace("-", "").replace(".", "").isalnum():
-            raise ValueError(f"node_name: letters, digits, '-' and '.', not {self.node_name!r}")
+        if not _TOKEN.fullmatch(self.node_name):
+            raise ValueError(
+                f"node_name: a letter, then letters, digits, '-' and '.', not {self.node_name!r}"
+            )
+        if self.policy not in POLICIES:
+            raise ValueError(f"policy: one of {', '.join(sorted(POLICIES))}, not {self.policy!r}")
         for field in ("capacity_bytes", "max_object_bytes", "purge_history"):
             if getattr(self, field) <= 0:
                 raise ValueError(f"{field}: must be greater than 0, not {getattr(self, field)}")
