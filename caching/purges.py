@@ -22,6 +22,7 @@ class Scope(Enum):
     TAG = "tag"
     """Everything that carries a tag (Cache-Tag, Surrogate-Key)."""
     ALL = "all"
+    """Everything."""
 
 
 class Purge(NamedTuple):

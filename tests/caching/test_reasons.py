@@ -1,0 +1,48 @@
+import ast
+import inspect
+from enum import Enum
+
+import pytest
+
+from caching import Dropped, Failure, NotStored, Outcome, Reason, reasons
+from caching.reasons import EXPLAINED
+
+SPELLINGS = {
+    Outcome: "hit stale revalidated collapsed miss expired bypass refused",
+    Reason: (
+        "fresh stale-while-revalidate stale-if-error uri-miss vary-miss expired no-cache soft-purged fenced "
+        "method unsharable loop upstream-unreachable upstream-timeout upstream-invalid upstream-error "
+        "upstream-aborted"
+    ),
+    NotStored: (
+        "method status no-store private authorization vary-all no-freshness too-large not-admitted "
+        "unsharable purged fill-failed"
+    ),
+    Dropped: "evicted replaced purged invalidated not-admitted fill-failed",
+}
+
+
+@pytest.mark.parametrize("vocabulary", SPELLINGS)
+def test_the_spelling_is_a_promise_to_logs_and_dashboards(vocabulary: type[Enum]) -> None:
+    assert [member.value for member in vocabulary] == SPELLINGS[vocabulary].split()
+
+
+def test_every_word_says_what_it_means() -> None:
+    undocumented = []
+    for node in ast.parse(inspect.getsource(reasons)).body:
+        if isinstance(node, ast.ClassDef) and node.name != "Failure":
+            members = [statement for statement in node.body if not isinstance(statement, ast.FunctionDef)]
+            for statement, following in zip(members, [*members[1:], None], strict=True):
+                if isinstance(statement, ast.Assign) and not isinstance(following, ast.Expr):
+                    undocumented.append(f"{node.name}.{ast.unparse(statement)}")
+    assert undocumented == []
+
+
+def test_a_failure_has_a_reason_and_a_status_of_the_gateway() -> None:
+    assert {failure.reason for failure in Failure} == {r for r in Reason if r.value.startswith("upstream-")}
+    assert {failure.status for failure in Failure} == {502, 504}
+    assert Failure.TIMEOUT.status == 504
+
+
+def test_what_a_request_can_be_refused_for_is_explained() -> None:
+    assert set(EXPLAINED) == {Reason.LOOP, *(failure.reason for failure in Failure)}
