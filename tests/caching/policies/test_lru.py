@@ -1,0 +1,39 @@
+import pytest
+
+from caching.policies import Lru
+
+
+def filled() -> Lru:
+    lru = Lru(30)
+    for key in "abc":
+        assert lru.admit(key, 10) == []
+    return lru
+
+
+def test_the_least_recently_used_goes() -> None:
+    lru = filled()
+    lru.hit("a")
+    assert lru.admit("d", 10) == ["b"]
+    assert lru.admit("e", 10) == ["c"]
+    assert "a" in lru
+
+
+def test_to_be_admitted_again_is_a_use() -> None:
+    lru = filled()
+    assert lru.admit("a", 10) == []
+    assert lru.admit("d", 10) == ["b"]
+
+
+def test_a_key_that_grows_evicts_the_others() -> None:
+    lru = filled()
+    assert lru.admit("a", 25) == ["b", "c"]
+    assert lru.used_bytes == 25
+
+
+def test_a_key_that_is_not_held_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        filled().hit("x")
+
+
+def test_repr_tells_the_name() -> None:
+    assert repr(filled()) == "Lru(3 keys, 30 of 30 bytes)"

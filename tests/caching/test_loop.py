@@ -1,0 +1,33 @@
+import pytest
+
+from caching.headers import Headers
+from caching.loop import has_visited, mark_visit, visits
+from tests.caching.samples import fields
+
+
+@pytest.mark.parametrize(
+    ("cdn_loop", "visited"),
+    [
+        ("edge-1", True),
+        ("other, edge-1", True),
+        ("edge-1; v=1, other", True),
+        ('other; note="a, edge-1"', False),
+        ("edge-10, xedge-1", False),
+        ("", False),
+    ],
+)
+def test_a_request_that_was_here_before_is_known(cdn_loop: str, visited: bool) -> None:
+    assert has_visited(fields(cdn_loop=cdn_loop), "edge-1") is visited
+
+
+def test_visits_are_in_order_over_all_lines() -> None:
+    assert visits(Headers([("CDN-Loop", "a; x=1, b"), ("cdn-loop", "c")])) == ["a", "b", "c"]
+    assert visits(fields()) == []
+
+
+def test_a_visit_is_marked_behind_those_before() -> None:
+    first = mark_visit(fields(accept="x"), "edge-1")
+    assert dict(first) == {"accept": "x", "cdn-loop": "edge-1", "via": "1.1 edge-1"}
+    second = mark_visit(first, "edge-2")
+    assert second.get("cdn-loop") == "edge-1, edge-2" and second.get("via") == "1.1 edge-1, 1.1 edge-2"
+    assert has_visited(second, "edge-1") and has_visited(second, "edge-2")
