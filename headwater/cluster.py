@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,21 +87,20 @@ class Cluster:
         await self.origin.stop()
 
     def _origin(self) -> NodeProcess:
-        settings = self.settings
         arguments = ["origin", "--storage", str(self.folder / "storage")]
-        return self._node("origin", [*arguments, "--listen", f"{settings.host}:{settings.origin_port}"])
+        return self._node("origin", arguments, self.settings.origin_port)
 
     def _edge(self, number: int) -> NodeProcess:
         settings, name = self.settings, f"edge-{number + 1}"
-        port = settings.edge_port + number if settings.edge_port else 0
-        arguments: Sequence[str] = (
+        arguments = [
             *("edge", "--name", name, "--origin", self.origin.url, "--bus", self.origin.url + "/bus"),
-            *("--listen", f"{settings.host}:{port}", "--capacity", settings.capacity),
-            *("--policy", settings.policy, "--access-log", str(self.folder / f"{name}.access.jsonl")),
-        )
-        return self._node(name, list(arguments))
+            *("--capacity", settings.capacity, "--policy", settings.policy),
+            *("--access-log", str(self.folder / f"{name}.access.jsonl")),
+        ]
+        return self._node(name, arguments, settings.edge_port + number if settings.edge_port else 0)
 
-    def _node(self, name: str, arguments: list[str]) -> NodeProcess:
+    def _node(self, name: str, arguments: list[str], port: int) -> NodeProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "HEADWATER_TOKEN": self.token}
-        return NodeProcess(name, arguments, environment, self.folder / f"{name}.log")
+        listen = f"{self.settings.host}:{port}"
+        return NodeProcess(name, arguments, environment, self.folder / f"{name}.log", listen)

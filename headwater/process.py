@@ -27,13 +27,19 @@ class NodeError(Exception):
 
 
 class NodeProcess:
-    """One node. ``url`` is known when ``start`` has returned."""
+    """One node. ``url`` is known when ``start`` has returned; started again, it has the same.
 
-    def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+    ``arguments`` are those of the command, ``listen`` is the address (port 0 for any free one).
+    """
+
+    def __init__(
+        self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path, listen: str
+    ) -> None:
         self.name = name
         self.url = ""
         self.log = log
         self._arguments = arguments
+        self._listen = listen
         self._environment = dict(environment)
         self._process: asyncio.subprocess.Process | None = None
 
@@ -61,6 +67,7 @@ class NodeProcess:
         except BaseException:
             await self.kill()
             raise
+        self._listen = self.url.removeprefix("http://")
         return self.url
 
     async def _spawn(self, log: IO[bytes]) -> asyncio.subprocess.Process:
@@ -69,6 +76,8 @@ class NodeProcess:
             "-m",
             "headwater",
             *self._arguments,
+            "--listen",
+            self._listen,
             "--supervised",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -35,7 +35,7 @@ class Tally(NamedTuple):
         Hits, stale answers, collapsed followers and validated answers count as hits.
         """
         misses = sum(self.outcomes.get(outcome, 0) for outcome in _NOT_HIT)
-        return 1 - misses / self.requests if self.requests else 0.0
+        return (self.requests - misses) / self.requests if self.requests else 0.0
 
     @property
     def offload(self) -> float:
