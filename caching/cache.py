@@ -67,14 +67,22 @@ class Cache:
         return window_ms > 0 and -entry.remaining_ms(now_ms) <= window_ms
 
     def may_stand_in(self, entry: Entry, now_ms: int) -> bool:
-        """Whether an entry may be served because upstream failed (RFC 5861 section 4)."""
-        return self.may_serve_stale(entry, entry.freshness.stale_if_error_ms, now_ms)
+        """Whether an entry may be served because upstream failed (RFC 5861 section 4).
 
-    def is_ahead_of(self, head: ResponseHead, key: str) -> bool:
-        """Whether a peer chose its response before it had applied a purge of it that this node has."""
+        One that has left the index since it was looked up may not: it could have been purged.
+        """
+        window_ms = entry.freshness.stale_if_error_ms
+        return self.index.holds(entry) and self.may_serve_stale(entry, window_ms, now_ms)
+
+    def is_ahead_of(self, head: ResponseHead, key: str, stored: Entry | None) -> bool:
+        """Whether a peer chose its response before it had applied a purge of it that this node has.
+
+        The tags of what is ``stored`` count too, since a 304 speaks of it and repeats none of them.
+        """
         if head.position is None:
             return False
-        return head.position < self.purges.newest_matching(key, tags_of(head.headers))
+        tags = (*tags_of(head.headers), *(stored.tags if stored is not None else ()))
+        return self.purges.matched_after(head.position, key, tags)
 
     def apply_purge(self, purge: Purge, position: int, now_ms: int) -> int:
         """Apply a purge at its position in the log; the number of stored entries that it concerned.

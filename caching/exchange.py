@@ -161,7 +161,7 @@ class Exchange:
         self.record.forwarded_status = head.status
         if self._flight is None:
             return self._relay_alone(head)
-        if not self._origin_only and self._cache.is_ahead_of(head, self.key):
+        if not self._origin_only and self._cache.is_ahead_of(head, self.key, self.stored):
             self._origin_only = True
             return self._fetch(now_ms)
         if head.status == 304:

@@ -1,7 +1,7 @@
 """Purges: what they match, and which have been applied.
 
 A purge is an event with a position. The history answers the one question that keeps rule 3 of the
-design (nothing purged is ever served as fresh): what is the newest purge that matches this response?
+design (nothing purged is ever served as fresh): has a purge matched this response since it was chosen?
 """
 
 from __future__ import annotations
@@ -72,9 +72,13 @@ class PurgeHistory:
             _, (_, forgotten) = self._newest.popitem(last=False)
             self._floor = forgotten
 
-    def newest_matching(self, key: str, tags: Sequence[str]) -> int:
-        """The position of the newest purge that matches, 0 if none ever did."""
-        for purge, position in reversed(self._newest.values()):
+    def matched_after(self, position: int, key: str, tags: Sequence[str]) -> bool:
+        """Whether a purge newer than ``position`` matches; O(purges since then)."""
+        if position < self._floor:
+            return True
+        for purge, at in reversed(self._newest.values()):
+            if at <= position:
+                return False
             if purge.matches(key, tags):
-                return position
-        return self._floor
+                return True
+        return False
