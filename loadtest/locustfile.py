@@ -30,9 +30,12 @@ def _begin(environment: Any, **_: Any) -> None:
 
 
 def _tell_rows(environment: Any, **_: Any) -> None:
-    errors = sorted(environment.stats.errors.values(), key=lambda error: -error.occurrences)
-    problems = [f"{error.occurrences} x {error.name}: {error.error}" for error in errors[:MAX_PROBLEMS]]
-    _tell({"rows": _rows(environment), "problems": problems, "seconds": _seconds(environment)})
+    message = {
+        "rows": _rows(environment),
+        "problems": _problems(environment),
+        "seconds": _seconds(environment),
+    }
+    _tell(message)
 
 
 def _tell_progress(environment: Any) -> None:
@@ -57,6 +60,14 @@ def _progress(environment: Any) -> Progress:
         errors=sum(row.failures for row in requests),
         bytes=sum(row.bytes for row in requests),
     )
+
+
+def _problems(environment: Any) -> list[str]:
+    """What failed and how often; first what should never happen, an exception in a viewer."""
+    counted = [(error.occurrences, error.name, error.error) for error in environment.stats.errors.values()]
+    counted.sort(key=lambda problem: -problem[0])
+    raised = [(e["count"], "viewer", e["msg"]) for e in environment.runner.exceptions.values()]
+    return [f"{times} x {where}: {what}" for times, where, what in (raised + counted)[:MAX_PROBLEMS]]
 
 
 def _seconds(environment: Any) -> float:

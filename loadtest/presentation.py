@@ -8,6 +8,7 @@ one asset are cut at the same places (RFC 8216 section 6.2.4), so the n-th segme
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from loadtest.session import Failure, Problem
 from manifests.classes import ObjectClass
@@ -19,10 +20,6 @@ from manifests.parse import (
     parse_media,
     parse_multivariant,
 )
-
-# All viewers of an asset read the same playlists, and parsing one costs more than all else a player does.
-_parse_multivariant = lru_cache(256)(parse_multivariant)
-_parse_media = lru_cache(1024)(parse_media)
 
 
 class Track:
@@ -128,13 +125,13 @@ class Presentation:
         try:
             text = body if isinstance(body, str) else body.decode()
             if wanted.kind is ObjectClass.MULTIVARIANT:
-                self._begin(_parse_multivariant(text, wanted.path))
+                self._begin(_read_multivariant(text, wanted.path))
                 return None
-            playlist = _parse_media(text, wanted.path)
+            playlist = _read_media(text, wanted.path)
         except PlaylistError as error:
             return Problem(Failure.BAD_PLAYLIST, str(error))
-        except UnicodeDecodeError:
-            return Problem(Failure.BAD_PLAYLIST, f"{wanted.path}: not UTF-8 text")
+        except ValueError as error:  # not UTF-8, or a URI that is none
+            return Problem(Failure.BAD_PLAYLIST, f"{wanted.path}: {error}")
         return self._add_playlist(wanted, playlist)
 
     def _add_playlist(self, wanted: Wanted, playlist: MediaPlaylist) -> Problem | None:
@@ -169,3 +166,29 @@ def _affordable(multivariant: Multivariant, budget_bps: float) -> Variant:
     if affordable:
         return max(affordable, key=lambda variant: variant.bandwidth_bps)
     return min(multivariant.variants, key=lambda variant: variant.bandwidth_bps)
+
+
+# Cached, since all viewers of an asset read the same playlists, and this costs more than all else they do.
+@lru_cache(256)
+def _read_multivariant(text: str, path: str) -> Multivariant:
+    multivariant = parse_multivariant(text, path)
+    for uri in [entry.uri for entry in multivariant.variants] + [entry.uri for entry in multivariant.audios]:
+        _check_uri(uri)
+    return multivariant
+
+
+@lru_cache(1024)
+def _read_media(text: str, path: str) -> MediaPlaylist:
+    playlist = parse_media(text, path)
+    for segment in playlist.segments:
+        _check_uri(segment.uri)
+        _check_uri(segment.init_uri or path)
+    return playlist
+
+
+def _check_uri(uri: str) -> None:
+    """A path on the edge, or a full URL. Raises ``ValueError``; urllib does for a bad host or port."""
+    parts = urlsplit(uri)
+    on_edge = not parts.scheme and not parts.netloc and uri.startswith("/")
+    if not on_edge and not (parts.scheme in ("http", "https") and parts.hostname and parts.port != 0):
+        raise ValueError(f"{uri!r} can't be fetched over HTTP")

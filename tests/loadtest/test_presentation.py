@@ -1,3 +1,7 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from loadtest.presentation import Presentation
 from loadtest.session import Failure
 from manifests.classes import ObjectClass
@@ -76,3 +80,44 @@ def test_a_variant_without_a_sound_group_keeps_the_sound_of_the_others() -> None
     assert b"BANDWIDTH=464000\n" in objects[MASTER]
     names = fetch(Presentation(MASTER), objects, 99)
     assert names[-2:] == ["v360/1.m4s", "aac/1.m4s"]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["ftp://a/0.m4s", "//other/0.m4s", "http://[bad/0.m4s", "http://a:99999/0.m4s", "data:,0", "http:///0"],
+)
+def test_what_can_not_be_fetched_over_http_is_refused(uri: str) -> None:
+    objects = make_clip(audio_bps=0)
+    presentation = Presentation(MASTER)
+    fetch(presentation, objects, 1)
+    wanted = presentation.wanted(0)
+    assert wanted is not None
+    problem = presentation.accept(wanted, objects[wanted.path].replace(b"v1/v360/0.m4s", uri.encode()))
+    assert problem is not None
+    assert problem.failure is Failure.BAD_PLAYLIST
+    assert problem.detail.startswith("/vod/clip/v360.m3u8: ")
+
+
+CLIP = make_clip(segments=3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_playlist_however_mangled_raises(data: st.DataObject) -> None:
+    presentation = Presentation(MASTER)
+    for _ in range(30):
+        wanted = presentation.wanted(data.draw(st.sampled_from([0, 10**9])))
+        if wanted is None:
+            break
+        body = CLIP.get(wanted.path, b"?")
+        if wanted.kind in (ObjectClass.MULTIVARIANT, ObjectClass.MEDIA_PLAYLIST):
+            start, end = sorted(data.draw(st.tuples(st.integers(0, len(body)), st.integers(0, len(body)))))
+            junk = data.draw(
+                st.sampled_from([b"", b"\xff", b"\n", b",", b'"', b"://", b"-1", b"1e999", b"#EXT-X-"])
+            )
+            mangled = body[:start] + junk + body[end:] if data.draw(st.booleans()) else body
+            if presentation.accept(wanted, mangled):
+                return
+        else:
+            presentation.accept(wanted, body)
+    assert presentation.playable_ms > 0
