@@ -41,9 +41,7 @@ def decode_description(data: bytes, asset_id: str) -> Asset:
                 f"asset {asset_id!r}: its description has schema {schema}; this version reads {SCHEMA}"
             )
         asset = msgspec.json.decode(data, type=Description).asset
-    except (
-        msgspec.DecodeError
-    ) as error:  # ValidationError included: a fact of the wrong type or a contradiction
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # the former for contradictions as well
         raise CorruptDescriptionError(f"asset {asset_id!r}: its description is damaged: {error}") from error
     if asset.id != asset_id:
         raise CorruptDescriptionError(f"asset {asset_id!r}: its description is of {asset.id!r}")
