@@ -12,14 +12,14 @@ from loadtest.report import LoadtestReport
 
 def demo_table(figures: Mapping[str, Any]) -> Table:
     """The one table at the end of the demo."""
-    table = Table("Headwater demo", "", title_justify="left")
+    table = Table("what the tier did", "", title="Headwater demo", title_justify="left")
     table.columns[1].justify = "right"
     purge = figures["purge_ms"]
     qoe = figures["startup_p50_ms"], figures["rebuffer_ratio"]
     for name, value in (
         ("requests", f"{figures['requests']:,}"),
         ("errors", f"{figures['errors']:,}"),
-        ("hit ratio", f"{figures['hit_ratio']:.1%}"),
+        ("hit ratio of the tier", f"{figures['hit_ratio']:.1%}"),
         ("bytes from origin", human_bytes(figures["origin_bytes"])),
         ("bytes to clients", human_bytes(figures["client_bytes"])),
         ("purge reached all edges after", "-" if purge is None else f"{purge:.1f} ms"),

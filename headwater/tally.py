@@ -10,8 +10,6 @@ from typing import NamedTuple
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-_NOT_HIT = ("miss", "expired", "bypass", "refused")
-
 
 class Tally(NamedTuple):
     """Sums over all edges since they began."""
@@ -30,12 +28,12 @@ class Tally(NamedTuple):
 
     @property
     def hit_ratio(self) -> float:
-        """The share of client requests that cost the origin no body and the client no wait for it.
+        """The share of client requests for which the tier did not ask the origin.
 
-        Hits, stale answers, collapsed followers and validated answers count as hits.
+        What one edge had from another counts as a hit of the tier; a validation counts as a miss.
         """
-        misses = sum(self.outcomes.get(outcome, 0) for outcome in _NOT_HIT)
-        return (self.requests - misses) / self.requests if self.requests else 0.0
+        asked = min(self.origin_requests, self.requests)
+        return (self.requests - asked) / self.requests if self.requests else 0.0
 
     @property
     def offload(self) -> float:

@@ -17,7 +17,7 @@ def test_edges_are_added_up_and_what_they_ask_of_each_other_is_left_out() -> Non
     sums = add_up([TEXT, TEXT])
     assert (sums.requests, sums.errors, sums.origin_requests) == (18, 2, 4)
     assert (sums.origin_bytes, sums.client_bytes) == (200, 2000)
-    assert sums.hit_ratio == 12 / 18
+    assert sums.hit_ratio == 14 / 18
     assert sums.offload == 0.9
 
 
