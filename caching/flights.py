@@ -93,8 +93,8 @@ class Flights:
         self._by_key: dict[str, list[Flight]] = {}
 
     def joinable(self, key: str, request_headers: Headers) -> Flight | None:
-        """The flight that a request should follow, or None: then it is the one to lead."""
-        return next((f for f in self._by_key.get(key, ()) if f.serves(request_headers)), None)
+        """The newest flight that brings what a request selects, or None: then it is the one to lead."""
+        return next((f for f in reversed(self._by_key.get(key, ())) if f.serves(request_headers)), None)
 
     def open(self, flight: Flight) -> None:
         self._by_key.setdefault(flight.key, []).append(flight)

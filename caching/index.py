@@ -66,11 +66,14 @@ class CacheIndex:
         return stored is not None and stored.serial == entry.serial
 
     def commit(self, entry: Entry) -> Committed:
-        """Store an entry whose body is whole; it replaces an older one of the same variant."""
+        """Store an entry whose body is whole; it replaces an older one of the same variant, never a newer."""
         if entry.size_bytes is None:
             raise RuntimeError(f"entry of {entry.key} has no size yet")
-        victims = self.policy.admit(entry.id, entry.size_bytes + self._overhead_bytes)
         replaced = self._by_id.get(entry.id)
+        if replaced is not None and replaced.serial > entry.serial:
+            self._on_dropped(entry, Dropped.REPLACED)
+            return Committed(admitted=False, evicted=())
+        victims = self.policy.admit(entry.id, entry.size_bytes + self._overhead_bytes)
         if replaced is not None:
             self._forget(replaced, Dropped.REPLACED)
         if entry.id in victims:
@@ -90,9 +93,9 @@ class CacheIndex:
             self._link(entry)
 
     def remove(self, entry: Entry, cause: Dropped) -> None:
-        """Take a stored entry out."""
+        """Take a stored entry out, as it is now: it may have been refreshed since it was found."""
         self.policy.remove(entry.id)
-        self._forget(entry, cause)
+        self._forget(self._by_id[entry.id], cause)
 
     def matching(self, purge: Purge) -> list[Entry]:
         """The stored entries that a purge concerns."""

@@ -114,7 +114,7 @@ class NotStored(Enum):
     TOO_LARGE = "too-large"
     """Its body is longer than max_object_bytes."""
     NOT_ADMITTED = "not-admitted"
-    """The policy would not have it."""
+    """The policy would not have it, or a newer response was there first."""
     UNSHARABLE = "unsharable"
     """The response that it had waited for could not be shared, so neither is its own."""
     PURGED = "purged"
