@@ -7,13 +7,18 @@ heartbeats are applied to it by the node, in order.
 from __future__ import annotations
 
 from caching.entry import Entry, tags_of
-from caching.flights import Flights
+from caching.flights import Flight, Flights
+from caching.headers import Headers
 from caching.index import CacheIndex, OnDropped
 from caching.messages import ResponseHead
 from caching.policies import make_policy
 from caching.purges import Purge, PurgeHistory, Scope
 from caching.reasons import Dropped, Reason
 from caching.settings import CacheSettings
+from caching.storability import supersedes_stored
+
+# Stale for a reason that a refresh will mend, and not because nothing may be trusted.
+_MAY_REFRESH_BEHIND = frozenset((Reason.EXPIRED, Reason.SOFT_PURGED))
 
 
 class Cache:
@@ -66,13 +71,32 @@ class Cache:
         """Whether an entry's staleness lies within a window that it was given (RFC 5861)."""
         return window_ms > 0 and -entry.remaining_ms(now_ms) <= window_ms
 
-    def may_stand_in(self, entry: Entry, now_ms: int) -> bool:
-        """Whether an entry may be served because upstream failed (RFC 5861 section 4).
+    def may_refresh_behind(self, entry: Entry, why_not: Reason, now_ms: int) -> bool:
+        """Whether an entry may be served at once and refreshed meanwhile (RFC 5861 section 3)."""
+        window_ms = entry.freshness.stale_while_revalidate_ms
+        return why_not in _MAY_REFRESH_BEHIND and self.may_serve_stale(entry, window_ms, now_ms)
+
+    def stand_in(self, stored: Entry | None, now_ms: int) -> Entry | None:
+        """What is stored, if it may be served because upstream failed (RFC 5861 section 4).
 
         One that has left the index since it was looked up may not: it could have been purged.
         """
-        window_ms = entry.freshness.stale_if_error_ms
-        return self.index.holds(entry) and self.may_serve_stale(entry, window_ms, now_ms)
+        if stored is None or not self.index.holds(stored):
+            return None
+        may = self.may_serve_stale(stored, stored.freshness.stale_if_error_ms, now_ms)
+        return stored if may else None
+
+    def flight_for(self, key: str, request_headers: Headers, now_ms: int) -> Flight | None:
+        """The flight that a request should follow, or None: then it is the one to lead.
+
+        What is being filled is shared under the rules for what is stored (RFC 9111 section 4).
+        """
+        flight = self.flights.joinable(key, request_headers)
+        if flight is None or flight.entry is None:
+            return flight
+        why_not = self.why_not_fresh(flight.entry, now_ms)
+        may_join = why_not is None or self.may_refresh_behind(flight.entry, why_not, now_ms)
+        return flight if may_join else None
 
     def is_ahead_of(self, head: ResponseHead, key: str, stored: Entry | None) -> bool:
         """Whether a peer chose its response before it had applied a purge of it that this node has.
@@ -122,6 +146,11 @@ class Cache:
         self.flights.outdate(Purge(Scope.URL, key))
         for entry in self.index.variants(key):
             self.index.remove(entry, Dropped.INVALIDATED)
+
+    def supersede(self, stored: Entry, status: int) -> None:
+        """Drop a stored response in whose place upstream gave one that may not be stored."""
+        if supersedes_stored(status) and self.index.holds(stored):
+            self.index.remove(stored, Dropped.REPLACED)
 
     def drop(self, entry: Entry, cause: Dropped) -> None:
         """Give up an entry that was never stored."""

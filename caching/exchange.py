@@ -47,7 +47,6 @@ class Step(Enum):
 # RFC 5861 section 4: the answers of an origin that a stale response may stand in for.
 _ERRORS = frozenset((500, 502, 503, 504))
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
-_MAY_REFRESH_BEHIND = frozenset((Reason.EXPIRED, Reason.SOFT_PURGED))
 
 
 class Exchange:
@@ -71,7 +70,7 @@ class Exchange:
         """Look up, and decide how to go about it."""
         self._expect(Step.NEW)
         if self._flight is not None:
-            return self._fetch(now_ms)
+            return self._ask(now_ms)
         self.record.position = self._cache.position
         if has_visited(self.request.headers, self._cache.settings.node_name):
             return self._refuse(508, Reason.LOOP)
@@ -89,15 +88,14 @@ class Exchange:
         if why_not is None:
             return self._serve(entry, Outcome.HIT, Reason.FRESH, now_ms)
         self.record.reason = why_not
-        window_ms = entry.freshness.stale_while_revalidate_ms
-        if why_not in _MAY_REFRESH_BEHIND and self._cache.may_serve_stale(entry, window_ms, now_ms):
-            refresh = self._make_refresh(entry)
+        if self._cache.may_refresh_behind(entry, why_not, now_ms):
+            refresh = self._make_refresh(entry, now_ms)
             return self._serve(entry, Outcome.STALE, Reason.STALE_WHILE_REVALIDATE, now_ms, refresh)
         return self._go_upstream(now_ms)
 
     def _go_upstream(self, now_ms: int) -> Action:
         """Follow the flight that brings what is wanted, or lead one."""
-        flight = self._cache.flights.joinable(self.key, self.request.headers)
+        flight = self._cache.flight_for(self.key, self.request.headers, now_ms)
         if flight is not None:
             self._step, self._followed = Step.FOLLOWING, flight
             return Follow(flight)
@@ -105,7 +103,7 @@ class Exchange:
             # A head alone fills nothing: no one can be served by waiting for it.
             return self._pass(Outcome.MISS, self.record.reason, now_ms)
         self._lead()
-        return self._fetch(now_ms)
+        return self._ask(now_ms)
 
     def _lead(self) -> None:
         similar = self.stored or self._cache.index.any_variant(self.key)
@@ -114,9 +112,9 @@ class Exchange:
         self._flight = Flight(self.key, self.record.position, selection)
         self._cache.flights.open(self._flight)
 
-    def _make_refresh(self, entry: Entry) -> Exchange | None:
+    def _make_refresh(self, entry: Entry, now_ms: int) -> Exchange | None:
         """The exchange that refreshes ``entry`` in the background, unless one does already."""
-        if self._cache.flights.joinable(self.key, self.request.headers) is not None:
+        if self._cache.flight_for(self.key, self.request.headers, now_ms) is not None:
             return None
         headers = for_everyone(self.request.headers)
         refresh = Exchange(self._cache, self.request._replace(method="GET", headers=headers))
@@ -139,38 +137,34 @@ class Exchange:
         self._step = Step.NEW
         return self.begin(now_ms)
 
-    def _fetch(self, now_ms: int) -> Fetch:
-        """Ask upstream as the leader: for all of it, on condition that what is stored has changed."""
-        node_name = self._cache.settings.node_name
-        return self._send("GET", leader_headers(self.request, self.stored, node_name), now_ms)
-
     def _pass(self, outcome: Outcome, reason: Reason, now_ms: int) -> Fetch:
         """Ask upstream for this client alone."""
         self.record.settle(outcome, reason)
         self.record.not_stored = NotStored.METHOD if self.request.method != "GET" else NotStored.UNSHARABLE
-        headers = passed_headers(self.request, self._cache.settings.node_name)
-        return self._send(self.request.method, headers, now_ms)
+        return self._ask(now_ms)
 
-    def _send(self, method: str, headers: Headers, now_ms: int) -> Fetch:
+    def _ask(self, now_ms: int) -> Fetch:
+        """Ask upstream: in the client's own words, or as a leader for all, unless it is as stored."""
         self._step, self._asked_ms, self.record.forwarded = Step.FETCHING, now_ms, True
-        return Fetch(method, headers, self._origin_only or self._cache.is_fenced(now_ms))
+        node_name = self._cache.settings.node_name
+        origin_only = self._origin_only or self._cache.is_fenced(now_ms)
+        if self._flight is None:
+            return Fetch(self.request.method, passed_headers(self.request, node_name), origin_only)
+        return Fetch("GET", leader_headers(self.request, self.stored, node_name), origin_only)
 
     def on_head(self, head: ResponseHead, now_ms: int) -> Action:
         """Upstream's final head is there; its body is not read yet."""
         self._expect(Step.FETCHING)
         self.record.forwarded_status = head.status
+        may_ask_again = self.request.method in _SAFE and not self._origin_only
+        if may_ask_again and self._cache.is_ahead_of(head, self.key, self.stored):
+            self._origin_only = True
+            return self._ask(now_ms)
         if self._flight is None:
             return self._relay_alone(head)
-        if not self._origin_only and self._cache.is_ahead_of(head, self.key, self.stored):
-            self._origin_only = True
-            return self._fetch(now_ms)
         if head.status == 304:
             return self._on_not_modified(self._flight, head, now_ms)
-        if (
-            head.status in _ERRORS
-            and self.stored is not None
-            and self._cache.may_stand_in(self.stored, now_ms)
-        ):
+        if head.status in _ERRORS and self._cache.stand_in(self.stored, now_ms) is not None:
             return self.on_failure(Failure.SERVER_ERROR, now_ms)
         return self._on_final(self._flight, head, now_ms)
 
@@ -197,6 +191,8 @@ class Exchange:
         settings, freshness = self._cache.settings, freshness_of(head, self._cache.settings, now_ms)
         as_get = self.request._replace(method="GET")
         self.record.not_stored = why_not_stored(as_get, head, freshness, settings)
+        if self.stored is not None and self.record.not_stored is not None:
+            self._cache.supersede(self.stored, head.status)
         # What could be stored but would never be fresh may still answer those who wait for it now.
         if self.record.not_stored in (None, NotStored.NO_FRESHNESS):
             return self._fill(flight, head, now_ms)
@@ -212,7 +208,7 @@ class Exchange:
         origin = Fill(self.key, serial, flight.position, self._asked_ms)
         entry = make_entry(self.request, head, settings, origin, now_ms)
         self._step, self._filling = Step.FILLING, entry
-        self.record.stored = self.record.not_stored is None
+        self.record.stored = self.record.not_stored is None and not flight.outdated
         flight.decide(FlightState.FILLING, entry)
         reply = make_reply(self.request, entry, now_ms)
         return Relay(self._with_status(reply, entry.remaining_ms(now_ms), head.headers), entry)
@@ -238,7 +234,7 @@ class Exchange:
         if self.record.not_stored is not None:
             return self._give_up(entry, self.record.not_stored, Dropped.NOT_ADMITTED)
         committed = self._cache.index.commit(entry)
-        self.record.evicted = committed.evicted
+        self.record.evicted, self.record.stored = committed.evicted, committed.admitted
         self.record.not_stored = None if committed.admitted else NotStored.NOT_ADMITTED
 
     def on_fill_failed(self) -> None:
@@ -269,9 +265,10 @@ class Exchange:
 
     def _stand_in(self, failure: Failure, now_ms: int) -> Action:
         """Answer although upstream failed: with something stale if that is allowed."""
-        if self.stored is not None and self._cache.may_stand_in(self.stored, now_ms):
-            return self._serve(self.stored, Outcome.STALE, Reason.STALE_IF_ERROR, now_ms)
-        return self._refuse(failure.status, failure.reason)
+        stale = self._cache.stand_in(self.stored, now_ms)
+        if stale is None:
+            return self._refuse(failure.status, failure.reason)
+        return self._serve(stale, Outcome.STALE, Reason.STALE_IF_ERROR, now_ms)
 
     def _serve(
         self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None

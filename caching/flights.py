@@ -93,7 +93,7 @@ class Flights:
         self._by_key: dict[str, list[Flight]] = {}
 
     def joinable(self, key: str, request_headers: Headers) -> Flight | None:
-        """The newest flight that brings what a request selects, or None: then it is the one to lead."""
+        """The newest flight that brings what a request selects."""
         return next((f for f in reversed(self._by_key.get(key, ())) if f.serves(request_headers)), None)
 
     def open(self, flight: Flight) -> None:

@@ -32,12 +32,10 @@ def why_not_stored(
         return NotStored.STATUS
     if "*" in vary_names(head.headers):
         return NotStored.VARY_ALL
-    if not _is_useful(head, freshness):
-        return NotStored.NO_FRESHNESS
     length_bytes = content_length(head.headers)
     if length_bytes is not None and length_bytes > settings.max_object_bytes:
         return NotStored.TOO_LARGE
-    return None
+    return None if _is_useful(head, freshness) else NotStored.NO_FRESHNESS
 
 
 def _status_allows(head: ResponseHead, directives: dict[str, str | None]) -> bool:
@@ -46,6 +44,14 @@ def _status_allows(head: ResponseHead, directives: dict[str, str | None]) -> boo
         return False
     explicit = has_explicit_lifetime(head) or "public" in directives
     return explicit or head.status in HEURISTICALLY_CACHEABLE
+
+
+def supersedes_stored(status: int) -> bool:
+    """Whether a full response tells of other content than what is stored, or of none (9111 4.3.3).
+
+    Other errors are about the request or the server, and leave the stored response as it was.
+    """
+    return status < 400 or status in (404, 410)
 
 
 def _is_useful(head: ResponseHead, freshness: Freshness) -> bool:

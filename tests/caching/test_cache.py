@@ -63,16 +63,17 @@ def test_staleness_must_lie_within_the_window(stale_ms: int, window_ms: int, all
 def test_an_entry_stands_in_for_as_long_as_it_says(shelf: Shelf) -> None:
     stored = entry(cache_control="max-age=10, stale-if-error=5")
     made = stocked(shelf, stored)
-    assert made.may_stand_in(stored, T0_MS + 15_000) and not made.may_stand_in(stored, T0_MS + 15_001)
+    assert made.stand_in(stored, T0_MS + 15_000) is stored
+    assert made.stand_in(stored, T0_MS + 15_001) is None and made.stand_in(None, T0_MS) is None
 
 
 def test_an_entry_that_was_purged_meanwhile_stands_in_for_nothing(shelf: Shelf) -> None:
     stored = entry(cache_control="max-age=10, stale-if-error=5")
     made = stocked(shelf, stored)
     made.apply_purge(Purge(Scope.URL, "/a", soft=True), 1, T0_MS)
-    assert made.may_stand_in(stored, T0_MS)
+    assert made.stand_in(stored, T0_MS) is stored
     made.apply_purge(Purge(Scope.URL, "/a"), 2, T0_MS)
-    assert not made.may_stand_in(stored, T0_MS)
+    assert made.stand_in(stored, T0_MS) is None
 
 
 def variants(shelf: Shelf) -> Cache:
