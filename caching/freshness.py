@@ -35,7 +35,9 @@ def freshness_of(head: ResponseHead, settings: CacheSettings, now_ms: int) -> Fr
         return Freshness(lifetime_ms, 0, 0, no_cache)
     swr_s = parse_delta_s(directives.get("stale-while-revalidate")) or 0
     sie_s = parse_delta_s(directives.get("stale-if-error"))
-    sie_ms = settings.default_stale_if_error_ms if sie_s is None else sie_s * 1000
+    # s-maxage forbids stale answers too (RFC 9111 section 5.2.2.10), except those that it comes with.
+    default_ms = 0 if "s-maxage" in directives else settings.default_stale_if_error_ms
+    sie_ms = default_ms if sie_s is None else sie_s * 1000
     limit_ms = settings.max_stale_ms
     return Freshness(lifetime_ms, min(swr_s * 1000, limit_ms), min(sie_ms, limit_ms), no_cache)
 

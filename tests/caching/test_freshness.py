@@ -57,6 +57,10 @@ def test_the_heuristic_is_for_statuses_that_allow_it() -> None:
         ("max-age=1", 0, 5_000),
         ("max-age=1, stale-while-revalidate=7, stale-if-error=9", 7_000, 9_000),
         ("max-age=1, stale-if-error=0", 0, 0),
+        # s-maxage alone is as strict as proxy-revalidate (RFC 9111 section 5.2.2.10); windows written beside
+        # it are explicit permission, as CDNs read them
+        ("s-maxage=1", 0, 0),
+        ("s-maxage=1, stale-while-revalidate=7, stale-if-error=9", 7_000, 9_000),
         ("max-age=1, stale-while-revalidate=99999, stale-if-error=99999", 3600_000, 3600_000),
         ("max-age=1, stale-while-revalidate=x", 0, 5_000),
         # RFC 9111 section 4.2.4: these forbid stale answers, whatever else is said
