@@ -10,6 +10,9 @@ from typing import NamedTuple
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
+# The label by which a family's samples are added up.
+_TOLD_APART = ("who", "to", "cause")
+
 
 class Tally(NamedTuple):
     """Sums over all edges since they began."""
@@ -23,6 +26,8 @@ class Tally(NamedTuple):
     """Body bytes that the edges received from the origin."""
     client_bytes: int
     """Body bytes that the edges sent to clients."""
+    purged: int
+    """Stored responses that purges took out."""
     outcomes: dict[str, int]
     """Client requests by outcome."""
 
@@ -63,7 +68,7 @@ def add_up(texts: Iterable[str]) -> Tally:
     for text in texts:
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                who = sample.labels.get("who") or sample.labels.get("to") or ""
+                who = next((sample.labels[name] for name in _TOLD_APART if name in sample.labels), "")
                 sums[sample.name, who] += int(sample.value)
                 if sample.name == "headwater_edge_requests_total" and who == "client":
                     outcomes[sample.labels["outcome"]] += int(sample.value)
@@ -73,5 +78,6 @@ def add_up(texts: Iterable[str]) -> Tally:
         origin_requests=sums["headwater_edge_upstream_requests_total", "origin"],
         origin_bytes=sums["headwater_edge_upstream_bytes_total", "origin"],
         client_bytes=sums["headwater_edge_sent_bytes_total", "client"],
+        purged=sums["headwater_edge_dropped_total", "purged"],
         outcomes=dict(outcomes),
     )
