@@ -115,14 +115,14 @@ async def test_transient_failure_is_tried_again(page: Page, delivery_url: str) -
 
 
 async def test_rendition_follows_throughput(page: Page, delivery_url: str) -> None:
-    """The best rendition on loopback, a lower one at 1 Mbit/s, which the browser itself imposes."""
+    """The best rendition on loopback, a lower one at 500 kbit/s, which the browser itself imposes."""
     async with screenshot_on_failure(page, "page-throughput"):
         await open_player(page, delivery_url, "asset=demo&protocol=dash")
         await wait_for(page, "headwater.bufferS > 8")
         best = int((await page.evaluate("headwater.rendition")).removesuffix("p"))
         session = await page.context.new_cdp_session(page)
         await session.send("Network.enable")
-        bytes_per_s = 1_000_000 // 8
+        bytes_per_s = 500_000 // 8
         narrow = {"offline": False, "latency": 20, "downloadThroughput": bytes_per_s, "uploadThroughput": -1}
         await session.send("Network.emulateNetworkConditions", narrow)
         await session.send("Network.setCacheDisabled", {"cacheDisabled": True})

@@ -84,3 +84,4 @@ async def test_page_plays_without_a_stall(plays: dict[str, Play], protocol: str)
         assert report["rendition"].endswith("p")
         assert set(report["statuses"]) == {200}
         assert report["rows"] == len(report["statuses"])
+        assert report["sources"]["direct"] == 0, "every answer of an edge says what its cache did"
