@@ -59,7 +59,7 @@ class SimEdge:
         self.is_up = True
         self.dropped = dict.fromkeys(Dropped, 0)
         """Entries that left the cache, by cause."""
-        self._on_record = on_record
+        self.on_record = on_record
 
     def die(self) -> None:
         """Stop at once, as a killed process does: connections break, and the memory is gone."""
@@ -93,7 +93,7 @@ class SimEdge:
 
     async def _run(self, driver: Driver, who: Who) -> None:
         await driver.run()
-        self._on_record(self.name, who, driver.exchange.record)
+        self.on_record(self.name, who, driver.exchange.record)
 
     def _on_dropped(self, entry: Entry, cause: Dropped) -> None:
         """Let go of a body, after those whom its flight has already told to come for it."""

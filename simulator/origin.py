@@ -47,6 +47,8 @@ class SimObject:
     status: int = 200
     text: str = ""
     """The content itself, where someone in the simulation reads it (playlists)."""
+    writable: bool = False
+    """Whether unsafe methods succeed on it; elsewhere they are not allowed."""
 
     @property
     def etag(self) -> str | None:
@@ -61,15 +63,15 @@ class Answer(NamedTuple):
 
 
 _NOTHING = Slice(0, 0)
+_ALLOWED = Headers([("allow", "GET, HEAD")])
 
 
 class Table:
-    """The objects by target, and what there is to say of those that are not there."""
+    """The objects by target."""
 
-    def __init__(self, objects: Iterable[SimObject], missing: Headers | None = None) -> None:
+    def __init__(self, objects: Iterable[SimObject]) -> None:
         self._objects: dict[str, SimObject] = {}
         self._texts: dict[tuple[str, str | None], str] = {}
-        self._missing = missing or Headers()
         for item in objects:
             self.put(item)
 
@@ -84,13 +86,14 @@ class Table:
         return self._texts.get((target, etag), "")
 
     def answer(self, request: Request, now_ms: int) -> Answer:
-        """The response to a request (RFC 9110)."""
-        item = self._objects.get(request.target)
-        if request.method not in ("GET", "HEAD"):
-            return _bare(405, Headers([("allow", "GET, HEAD")]), now_ms)
+        """The response to a request (RFC 9110). A query that names nothing of its own is overlooked."""
+        path = request.target.partition("?")[0]
+        item = self._objects.get(request.target) or self._objects.get(path)
         if item is None:
-            return _bare(404, self._missing, now_ms)
+            return _bare(404, Headers(), now_ms)
         if item.status == 200:
+            if request.method not in ("GET", "HEAD"):
+                return _bare(204 if item.writable else 405, _ALLOWED, now_ms)
             modified_ms = parse_http_date(item.headers.get("last-modified") or "")
             precondition = evaluate(request.headers, item.etag, modified_ms)
             if precondition is not Precondition.PROCEED:
@@ -105,14 +108,19 @@ class Table:
         return _full(request, item.status, item.headers, Slice(0, item.size_bytes), now_ms)
 
 
+def failing_answer(now_ms: int) -> Answer:
+    """What a failing origin says to everything."""
+    return _bare(503, Headers(), now_ms)
+
+
 def _full(request: Request, status: int, headers: Headers, part: Slice, now_ms: int) -> Answer:
     head = _head(status, headers.replacing([("content-length", str(part.length))]), now_ms)
-    return Answer(head, part if request.method == "GET" else _NOTHING)
+    return Answer(head, _NOTHING if request.method == "HEAD" else part)
 
 
 def _bare(status: int, headers: Headers, now_ms: int) -> Answer:
     """An answer without a body."""
-    length = () if status == 304 else (("content-length", "0"),)
+    length = () if status in (204, 304) else (("content-length", "0"),)
     return Answer(_head(status, headers.replacing(length), now_ms), _NOTHING)
 
 
@@ -166,6 +174,5 @@ class SimOrigin:
 
     def _answer(self, request: Request) -> Answer:
         now_ms = self._scheduler.now_ms
-        if self._condition is Condition.FAILING:
-            return _bare(503, Headers(), now_ms)
-        return self.table.answer(request, now_ms)
+        failing = self._condition is Condition.FAILING
+        return failing_answer(now_ms) if failing else self.table.answer(request, now_ms)

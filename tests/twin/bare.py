@@ -1,0 +1,70 @@
+"""The first leg: the bare Exchange, with the origin's table called as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from caching import Cache, CacheSettings, Failure, Fetch, Headers, Refuse, Relay, Request, Serve
+from simulator.origin import Condition, SimObject, Table, failing_answer
+from tests.caching.driver import Answer, BareDriver, Shelf
+from tests.twin.seen import Seen, broken, seen
+from tests.twin.trace import T0_MS, Advance, Ask, Change, Lease, Publish, Step, Turn
+
+
+class BareLeg:
+    """A cache, and nothing around it."""
+
+    def __init__(self, cache: CacheSettings, objects: Iterable[SimObject]) -> None:
+        shelf = Shelf()
+        self._cache = Cache(cache, shelf.on_dropped)
+        self._driver = BareDriver(self._cache, self._answer, shelf)
+        self._table = Table(objects)
+        self._condition = Condition.UP
+        self._now_ms = T0_MS
+
+    def run(self, steps: Iterable[Step]) -> list[Seen]:
+        """Take the steps; what was seen of each request."""
+        return [made for step in steps if (made := self._take(step)) is not None]
+
+    def _take(self, step: Step) -> Seen | None:
+        match step:
+            case Ask(request):
+                return self._ask(request)
+            case Advance(ms):
+                self._now_ms += ms
+            case Publish(purge):
+                self._cache.apply_purge(purge, self._cache.position + 1, self._now_ms)
+            case Turn(condition):
+                self._condition = condition
+            case Change(item):
+                self._table.put(item)
+            case Lease(ms):
+                self._cache.lease_until_ms = None if ms is None else self._now_ms + ms
+            case _:
+                assert_never(step)
+        return None
+
+    def _ask(self, request: Request) -> Seen:
+        before = len(self._driver.records)
+        self._driver.request(request, self._now_ms)
+        records = self._driver.records[before:]
+        if self._condition is Condition.BREAKING:
+            return broken(records)
+        match self._driver.last:
+            case Serve(_, reply, _) | Relay(reply, _):
+                return seen(records, reply.status, Headers(reply.headers))
+            case Refuse(status, _):
+                return seen(records, status, Headers())
+            case other:
+                raise AssertionError(f"a request ended with {other!r}")
+
+    def _answer(self, request: Request, fetch: Fetch, now_ms: int) -> Answer | Failure:
+        if self._condition is Condition.DOWN:
+            return Failure.UNREACHABLE
+        if self._condition is Condition.FAILING:
+            return Answer(failing_answer(now_ms).head)
+        asked = request._replace(method=fetch.method, headers=fetch.headers)
+        head, part = self._table.answer(asked, now_ms)
+        whole = self._condition is not Condition.BREAKING or not part.length
+        return Answer(head, part.length, whole)

@@ -1,0 +1,99 @@
+"""The ways in which clients ask for an object, drawn by their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from caching import Headers
+from simulator.origin import SimObject
+
+Asked = tuple[str, str, list[tuple[str, str]]]
+"""Method, target and headers."""
+
+Way = Callable[[SimObject, Random], Asked]
+
+
+def _plain(item: SimObject, rng: Random) -> Asked:
+    return "GET", item.target, []
+
+
+def _head(item: SimObject, rng: Random) -> Asked:
+    return "HEAD", item.target, []
+
+
+def _range(item: SimObject, rng: Random) -> Asked:
+    first, size_bytes = rng.randrange(item.size_bytes or 1), item.size_bytes
+    spans = (f"{first}-", f"{first}-{first + 500}", f"-{first + 1}", f"{size_bytes}-", "0-0,5-9", "x")
+    return "GET", item.target, [("range", f"bytes={rng.choice(spans)}")]
+
+
+def _if_range(item: SimObject, rng: Random) -> Asked:
+    validator = rng.choice([item.etag or '"none"', '"another"', item.headers.get("last-modified") or "x"])
+    return "GET", item.target, [("range", "bytes=1-9"), ("if-range", validator)]
+
+
+def _if_none_match(item: SimObject, rng: Random) -> Asked:
+    tags = rng.choice([item.etag or "*", '"another"', f'"another", {item.etag or "*"}', "*"])
+    return rng.choice(["GET", "HEAD"]), item.target, [("if-none-match", tags)]
+
+
+def _if_modified_since(item: SimObject, rng: Random) -> Asked:
+    modified = item.headers.get("last-modified") or "Thu, 01 Jan 1970 00:00:00 GMT"
+    return "GET", item.target, [("if-modified-since", modified)]
+
+
+def _if_match(item: SimObject, rng: Random) -> Asked:
+    return "GET", item.target, [("if-match", rng.choice(['"another"', item.etag or "*"]))]
+
+
+def _tracked(item: SimObject, rng: Random) -> Asked:
+    """With parameters that do not choose the content, and left out of the key."""
+    return "GET", f"{item.target}?CMCD=br%3D{rng.randrange(9)}&token={rng.randrange(9)}", []
+
+
+def _queried(item: SimObject, rng: Random) -> Asked:
+    """With parameters that are part of the key, in any order."""
+    return "GET", f"{item.target}?{rng.choice(['a=1&b=2', 'b=2&a=1', 'a=1', ''])}", []
+
+
+def _authorized(item: SimObject, rng: Random) -> Asked:
+    return "GET", item.target, [("authorization", "Bearer someone")]
+
+
+def _post(item: SimObject, rng: Random) -> Asked:
+    return "POST", item.target, []
+
+
+def _absent(item: SimObject, rng: Random) -> Asked:
+    return "GET", f"/nothing/{rng.randrange(5)}", []
+
+
+WAYS: tuple[tuple[int, Way], ...] = (
+    (50, _plain),
+    (6, _head),
+    (8, _range),
+    (3, _if_range),
+    (5, _if_none_match),
+    (3, _if_modified_since),
+    (2, _if_match),
+    (4, _tracked),
+    (4, _queried),
+    (2, _authorized),
+    (2, _post),
+    (3, _absent),
+)
+
+
+def draw_request(item: SimObject, edge: str, rng: Random) -> tuple[str, str, Headers]:
+    """Method, target and headers of a request for an object.
+
+    One in a hundred has been at the edge before; half of those for what varies by language name one.
+    """
+    way = rng.choices([way for _, way in WAYS], [weight for weight, _ in WAYS])[0]
+    method, target, headers = way(item, rng)
+    if "vary" in item.headers and rng.random() < 0.5:
+        headers.append(("accept-language", rng.choice(["en", "de", "en,de", "en , de"])))
+    if rng.random() < 0.01:
+        headers.append(("cdn-loop", edge))
+    return method, target, Headers(headers)

@@ -1,0 +1,82 @@
+"""The second leg: the simulator, with one edge, and a network that takes no time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from caching import CacheSettings, Purge, Record, Request
+from simulator import Condition, SimObject, World, WorldSettings
+from simulator.client import Got
+from simulator.node import Who
+from tests.twin.seen import Seen, broken, seen, size_of
+from tests.twin.trace import EDGE, T0_MS, Advance, Ask, Change, Lease, Publish, Step, Turn
+
+
+class SimulatedLeg:
+    """A world of one edge. ``sizes`` are the body bytes that the client got, request by request."""
+
+    def __init__(self, authority: str, cache: CacheSettings, objects: Iterable[SimObject]) -> None:
+        settings = WorldSettings(
+            start_ms=T0_MS,
+            authority=authority,
+            cache=cache,
+            client_latency_us=0,
+            client_bandwidth_bps=0,
+            edge_bandwidth_bps=0,
+            origin_latency_us=0,
+            origin_bandwidth_bps=0,
+            bus_latency_us=0,
+            max_staleness_ms=0,
+        )
+        self.sizes: list[int | None] = []
+        self._world = World(settings, objects)
+        self._edge = self._world.edges[EDGE]
+        self._edge.on_record = self._on_record
+        self._client = self._world.client()
+        self._records: list[Record] = []
+        self._got: list[Got] = []
+
+    def run(self, steps: Iterable[Step]) -> list[Seen]:
+        """Take the steps; what was seen of each request."""
+        return [made for step in steps if (made := self._take(step)) is not None]
+
+    def _take(self, step: Step) -> Seen | None:
+        scheduler = self._world.scheduler
+        match step:
+            case Ask(request):
+                return self._seen_of(request)
+            case Advance(ms):
+                scheduler.run(scheduler.now_us + ms * 1000)
+            case Publish(purge):
+                self._publish(purge)
+            case Turn(condition):
+                self._world.origin.condition = condition
+            case Change(item):
+                self._world.origin.table.put(item)
+            case Lease(ms):
+                self._edge.cache.lease_until_ms = None if ms is None else scheduler.now_ms + ms
+            case _:
+                assert_never(step)
+        return None
+
+    def _publish(self, purge: Purge) -> None:
+        receipt = self._world.purge(purge)
+        self._world.scheduler.run_while(lambda: not receipt.confirmed.is_set)
+
+    def _seen_of(self, request: Request) -> Seen:
+        self._records.clear()
+        self._world.spawn(self._ask(request))
+        self._world.settle()
+        got = self._got[-1]
+        if self._world.origin.condition is Condition.BREAKING:
+            self.sizes.append(None)
+            return broken(self._records)
+        self.sizes.append(size_of(got.status, got.size_bytes))
+        return seen(self._records, got.status, got.headers)
+
+    async def _ask(self, request: Request) -> None:
+        self._got.append(await self._client.get(EDGE, request.target, request.headers, method=request.method))
+
+    def _on_record(self, edge: str, who: Who, record: Record) -> None:
+        self._records.append(record)

@@ -1,0 +1,125 @@
+"""One seeded trace through the bare Exchange, the simulator, and a real edge with a real origin on loopback.
+
+All three must come to the same, request by request: key, outcome, reason, evicted, and what else the record
+says; the status, Age and Cache-Status that the client got; and from the two that have bodies, the bytes.
+"""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from caching import CacheSettings, Scope
+from simulator.origin import Condition
+from tests.twin.bare import BareLeg
+from tests.twin.live import Clock, LiveLeg
+from tests.twin.objects import scripted_objects
+from tests.twin.published import PublishedOrigin
+from tests.twin.scripted import ScriptedOrigin
+from tests.twin.simulated import SimulatedLeg
+from tests.twin.trace import EDGE, Site, TraceMaker
+from tests.twin.verdict import Cover, Run
+
+Origin = ScriptedOrigin | PublishedOrigin
+
+EVERY_KIND = {
+    ("hit", "fresh"): 300,
+    ("miss", "uri-miss"): 300,
+    ("miss", "vary-miss"): 20,
+    ("revalidated", "expired"): 100,
+    ("revalidated", "no-cache"): 20,
+    ("revalidated", "soft-purged"): 10,
+    ("revalidated", "fenced"): 10,
+    ("expired", "expired"): 50,
+    ("expired", "no-cache"): 2,
+    ("expired", "soft-purged"): 5,
+    ("expired", "fenced"): 5,
+    ("stale", "stale-while-revalidate"): 50,
+    ("stale", "stale-if-error"): 20,
+    ("refused", "upstream-unreachable"): 30,
+    ("refused", "loop"): 10,
+    ("bypass", "method"): 20,
+}
+
+OF_A_CLIP = {
+    ("hit", "fresh"): 300,
+    ("miss", "uri-miss"): 100,
+    ("revalidated", "expired"): 100,
+    ("revalidated", "soft-purged"): 10,
+    ("revalidated", "fenced"): 10,
+    ("expired", "expired"): 2,
+    ("stale", "stale-while-revalidate"): 50,
+    ("stale", "stale-if-error"): 20,
+    ("refused", "upstream-unreachable"): 20,
+    ("refused", "loop"): 10,
+    ("bypass", "method"): 20,
+}
+
+NOT_STORED = {
+    "authorization",
+    "fill-failed",
+    "method",
+    "no-freshness",
+    "no-store",
+    "private",
+    "status",
+    "too-large",
+    "vary-all",
+}
+
+
+async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int) -> Run:
+    """Draw a trace for a running origin, and take it three times; the legs must agree."""
+    steps = TraceMaker(site, Random(2)).steps(2_300)
+    cache = CacheSettings(
+        node_name=EDGE,
+        capacity_bytes=capacity_bytes,
+        max_object_bytes=capacity_bytes // 3,
+        entry_overhead_bytes=100,
+    )
+    simulated, live = SimulatedLeg(site.authority, cache, site.objects), LiveLeg(origin, clock, cache)
+    run = Run(steps, BareLeg(cache, site.objects).run(steps), simulated.run(steps), await live.run(steps))
+    assert not run.difference()
+    assert simulated.sizes == live.sizes
+    return run
+
+
+def judge(run: Run, wanted: dict[Cover, int]) -> None:
+    """The trace had what it is there for."""
+    assert len(run.bare) >= 2_000
+    assert not run.rare(wanted)
+    assert sum(len(fact.evicted) for fact in run.facts) > 80
+    assert all(run.purges[scope, soft] >= 2 for scope in Scope for soft in (True, False))
+
+
+async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str]) -> None:
+    clock, objects = Clock(), scripted_objects()
+    origin = ScriptedOrigin(objects, clock)
+    await origin.start()
+    try:
+        failures = (Condition.DOWN, Condition.FAILING, Condition.BREAKING)
+        site = Site(origin.authority, objects, failures, can_change=True, short_ms=400, long_ms=6_000)
+        run = await run_legs(origin, clock, site, capacity_bytes=60_000)
+    finally:
+        await origin.stop()
+    with capsys.disabled():
+        print(f"\n{run.line('scripted origin')}")
+    judge(run, EVERY_KIND)
+    assert {fact.not_stored for fact in run.facts} >= NOT_STORED
+
+
+async def test_for_a_clip_of_the_real_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    origin = PublishedOrigin(tmp_path, clock)
+    await origin.start()
+    try:
+        objects = await origin.survey()
+        capacity_bytes = sum(item.size_bytes for item in objects) // 3
+        failures = (Condition.DOWN,)
+        site = Site(origin.authority, objects, failures, can_change=False, short_ms=3_000, long_ms=60_000)
+        run = await run_legs(origin, clock, site, capacity_bytes)
+    finally:
+        await origin.stop()
+    with capsys.disabled():
+        print(f"\n{run.line('published clip')}")
+    judge(run, OF_A_CLIP)
