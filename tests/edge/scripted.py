@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
+import aiohttp
 from aiohttp import web
+from multidict import CIMultiDictProxy
 
 from caching import CacheSettings
 from edge import EdgeNode, EdgeSettings, UpstreamSettings
@@ -86,24 +88,44 @@ class SlowBody:
 
 
 @asynccontextmanager
-async def origin_and_edge(
-    *, now_ms: Clock = wall_clock_ms, cache: CacheSettings | None = None, **settings: object
-) -> AsyncIterator[tuple[ScriptedOrigin, EdgeNode]]:
-    """A scripted origin and one edge before it."""
-    origin = ScriptedOrigin()
-    await origin.start()
+async def edge_before(
+    origin_url: str,
+    *,
+    now_ms: Clock = wall_clock_ms,
+    cache: CacheSettings | None = None,
+    upstream: UpstreamSettings | None = None,
+    **settings: object,
+) -> AsyncIterator[EdgeNode]:
+    """One edge before whatever listens at a URL."""
     limits = UpstreamSettings(connect_timeout_ms=500, head_timeout_ms=2_000, read_timeout_ms=2_000)
     edge_settings = EdgeSettings(
-        origin_url=origin.url,
+        origin_url=origin_url,
         cache=cache or CacheSettings(node_name="edge-1"),
-        upstream=limits,
-        drain_ms=500,
-        **settings,  # type: ignore[arg-type]
+        upstream=upstream or limits,
+        **{"drain_ms": 500, **settings},  # type: ignore[arg-type]
     )
     node = EdgeNode(edge_settings, now_ms)
     await node.start()
     try:
-        yield origin, node
+        yield node
     finally:
         await node.stop()
+
+
+@asynccontextmanager
+async def origin_and_edge(**settings: object) -> AsyncIterator[tuple[ScriptedOrigin, EdgeNode]]:
+    """A scripted origin and one edge before it; ``settings`` are those of ``edge_before``."""
+    origin = ScriptedOrigin()
+    await origin.start()
+    try:
+        async with edge_before(origin.url, **settings) as node:  # type: ignore[arg-type]
+            yield origin, node
+    finally:
         await origin.stop()
+
+
+async def get(url: str, **headers: str) -> tuple[int, bytes, CIMultiDictProxy[str]]:
+    """Status, body and fields of a GET; field names are written with underscores."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with aiohttp.ClientSession() as session, session.get(url, headers=fields) as response:
+        return response.status, await response.read(), response.headers

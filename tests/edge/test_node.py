@@ -6,16 +6,11 @@ import aiohttp
 import pytest
 
 from caching import CacheSettings, Purge, Scope
-from edge import EdgeNode, EdgeSettings
-from tests.edge.scripted import ScriptedOrigin, SlowBody, origin_and_edge
+from edge import EdgeNode, EdgeSettings, UpstreamSettings
+from tests.edge.raw import address_of
+from tests.edge.scripted import ScriptedOrigin, SlowBody, get, origin_and_edge
 
 FRESH = {"Cache-Control": "max-age=60"}
-
-
-async def get(url: str, **headers: str) -> tuple[int, bytes, aiohttp.typedefs.LooseHeaders]:
-    fields = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with aiohttp.ClientSession() as session, session.get(url, headers=fields) as response:
-        return response.status, await response.read(), response.headers
 
 
 async def test_a_miss_and_then_a_hit() -> None:
@@ -74,7 +69,7 @@ async def test_a_leaders_client_that_dies_harms_no_follower(dies: str) -> None:
             return await slow(request)  # type: ignore[arg-type]
 
         origin.answers["/segment"] = answer  # type: ignore[assignment]
-        reader, writer = await asyncio.open_connection(*_address(node.url))
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
         writer.write(b"GET /segment HTTP/1.1\r\nHost: x\r\n\r\n")
         await arrived.wait()
         follower = asyncio.create_task(get(node.url + "/segment"))
@@ -147,7 +142,7 @@ async def test_an_origin_that_is_down_and_comes_back() -> None:
 
 
 async def test_an_origin_that_does_not_answer_is_a_timeout() -> None:
-    async with origin_and_edge() as (origin, node):
+    async with origin_and_edge(upstream=UpstreamSettings(head_timeout_ms=100)) as (origin, node):
 
         async def never(request: object) -> object:
             await asyncio.Event().wait()
@@ -256,8 +251,3 @@ async def test_two_nodes_with_one_owner_and_a_loop() -> None:
         for node in nodes:
             await node.stop()
         await origin.stop()
-
-
-def _address(url: str) -> tuple[str, int]:
-    host, port = url.removeprefix("http://").split(":")
-    return host, int(port)
