@@ -11,6 +11,7 @@ from caching import Reason, Reply
 from caching.reasons import EXPLAINED
 from edge.bodies import Body, BodyBrokenError
 from edge.upstream import UpstreamError
+from edge.wire import sendable
 
 
 class Client:
@@ -41,7 +42,7 @@ class Client:
             await self.stream(reply, body.read(reply.body))
 
     async def _whole(self, reply: Reply, piece: bytes | memoryview) -> None:
-        response = web.Response(status=reply.status, headers=list_of(reply), body=piece or None)
+        response = web.Response(status=reply.status, headers=sendable(reply.headers), body=piece or None)
         self._begin(response)
         try:
             await response.prepare(self._request)
@@ -52,7 +53,7 @@ class Client:
 
     async def stream(self, reply: Reply, pieces: AsyncIterator[bytes] | AsyncIterator[memoryview]) -> None:
         """Send a body piece by piece as it comes; break the connection if it does not come whole."""
-        response = web.StreamResponse(status=reply.status, headers=list_of(reply))
+        response = web.StreamResponse(status=reply.status, headers=sendable(reply.headers))
         self._begin(response)
         try:
             await response.prepare(self._request)
@@ -85,8 +86,3 @@ class Client:
 
     def _begin(self, response: web.StreamResponse) -> None:
         self.response, self.status = response, response.status
-
-
-def list_of(reply: Reply) -> list[tuple[str, str]]:
-    """The reply's fields as aiohttp takes them: several lines of one name stay several."""
-    return [(name.title(), value) for name, value in reply.headers]

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from aiohttp import web
 from yarl import URL
 
-from caching import Exchange, Headers, Request
+from caching import Exchange, Request
 from caching.loop import visits
 from edge.client import Client
 from edge.clock import Timing
 from edge.driver import Driver
 from edge.exporter import Exporter
 from edge.shell import Shell
+from edge.wire import received
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -61,9 +62,7 @@ class Handler:
 
     def _head_of(self, request: web.BaseRequest) -> Request:
         """The request as the core knows it, for the site that it is meant for."""
-        headers = Headers(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
-        )
+        headers = received(request.raw_headers)
         target = request.raw_path
         if not target.startswith("/"):
             target = URL(target).raw_path_qs or "/"

@@ -12,13 +12,14 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
-from caching import Failure, Fetch, Headers, Request, ResponseHead
+from caching import Failure, Fetch, Request, ResponseHead
 from caching.fields import parse_delta_s
 from caching.messages import POSITION
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.membership import Membership
 from edge.settings import UpstreamSettings
+from edge.wire import received, sendable
 
 _PIECE_BYTES = 256 * 1024
 # What aiohttp would add by itself to a request that came without it.
@@ -153,14 +154,14 @@ class Upstream:
         self, source: Source, fetch: Fetch, request: Request, body: AsyncIterator[bytes] | None
     ) -> aiohttp.ClientResponse:
         assert self._session is not None, "start() comes first"
-        headers = [(name, value) for name, value in fetch.headers if name not in _OUR_OWN]
+        headers = [("host", request.authority), *fetch.headers.without(_OUR_OWN)]
         length = fetch.headers.get("content-length") if body is not None else None
         if length is not None:
             headers.append(("content-length", length))
         return await self._session.request(
             fetch.method,
             URL(source.base_url + request.target, encoded=True),
-            headers=[*headers, ("host", request.authority)],
+            headers=sendable(headers),
             data=body,
             allow_redirects=False,
         )
@@ -171,9 +172,7 @@ class Upstream:
 
 
 def _head_of(response: aiohttp.ClientResponse, source: Source) -> ResponseHead:
-    headers = Headers(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers
-    )
+    headers = received(response.raw_headers)
     if source.peer is None:
         return ResponseHead(response.status, headers)
     # A peer that does not say where it stands counts as behind every purge.

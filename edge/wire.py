@@ -1,0 +1,31 @@
+"""Field lines between aiohttp and the core, so that a proxied field keeps its bytes (RFC 9110 section 5.5).
+
+The core reads every byte as one Latin-1 character, which loses nothing. aiohttp writes text as UTF-8, so
+what it is handed must be the text whose UTF-8 those bytes are. Client and upstream side both go through
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from caching import Headers
+from caching.headers import Pair
+
+
+def received(raw_headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The fields of a message as aiohttp's parser found them."""
+    return Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers)
+
+
+def sendable(headers: Iterable[Pair]) -> list[Pair]:
+    """The same fields as aiohttp takes them: several lines of one name stay several."""
+    return [(name.title(), value if value.isascii() else _as_utf8(value)) for name, value in headers]
+
+
+def _as_utf8(value: str) -> str:
+    """Bytes that are no UTF-8 cannot be had from aiohttp; they are sent as the UTF-8 of what they spell."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
