@@ -8,11 +8,11 @@ const FIRST_GUESS_BPS = 1_500_000;
 /** Below this the time is the round trip's, and says little of the bandwidth. */
 const SMALLEST_SAMPLE_BYTES = 8_192;
 
-/** Part of the estimate that a rendition may need: less to enter it than to remain, so that it does not flap. */
+/** Part of the estimate that a rendition may need; less to enter it than to remain, or it would flap. */
 const SHARE_TO_ENTER = 0.8;
 const SHARE_TO_REMAIN = 0.95;
 
-/** A moving average in which a sample counts by the time it took, and fades by half in `halfLifeMs` of such time. */
+/** A moving average: a sample counts by the time it took, and fades by half in `halfLifeMs` of such time. */
 class Average {
   /** @param {number} halfLifeMs */
   constructor(halfLifeMs) {
@@ -46,15 +46,21 @@ export class Throughput {
     for (const average of this.averages) average.add((bytes * 8_000) / tookMs, tookMs);
   }
 
-  /** Bits per second. */
+  get measured() {
+    return this.averages[0].weight > 0;
+  }
+
+  /** Bits per second; a guess until `measured`. */
   get estimateBps() {
-    return Math.min(...this.averages.map((average) => average.value)) || FIRST_GUESS_BPS;
+    return this.measured ? Math.min(...this.averages.map((average) => average.value)) : FIRST_GUESS_BPS;
   }
 }
 
 /**
  * The best rendition that fits, or the lowest when none does.
- * @param {Rendition[]} renditions by rising bandwidth @param {number} estimateBps @param {Rendition | null} current
+ * @param {Rendition[]} renditions by rising bandwidth
+ * @param {number} estimateBps
+ * @param {Rendition | null} current
  */
 export function chooseRendition(renditions, estimateBps, current) {
   const fits = (/** @type {Rendition} */ rendition) =>

@@ -1,4 +1,4 @@
-/** Plays a presentation in a video element by Media Source Extensions: one track for pictures, one for sound. */
+/** Plays a presentation by Media Source Extensions: one track for the pictures, one for the sound. */
 
 import { Throughput } from "./choice.js";
 import { Track } from "./track.js";
@@ -62,7 +62,9 @@ export class Engine {
   }
 
   async open() {
-    const opened = new Promise((resolve) => this.source.addEventListener("sourceopen", resolve, { once: true }));
+    const opened = new Promise((resolve) =>
+      this.source.addEventListener("sourceopen", resolve, { once: true }),
+    );
     this.video.src = URL.createObjectURL(this.source);
     await opened;
     URL.revokeObjectURL(this.video.src);
@@ -91,7 +93,9 @@ export class Engine {
   decoding() {
     return new Promise((_, reject) => {
       this.video.addEventListener("error", () => {
-        reject(new Error(`The browser cannot play this video: ${this.video.error?.message || "unknown reason"}.`));
+        reject(
+          new Error(`The browser cannot play this video: ${this.video.error?.message || "unknown reason"}.`),
+        );
       });
     });
   }

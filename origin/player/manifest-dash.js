@@ -18,13 +18,17 @@ export async function readMpd(url, load) {
 /** @param {string} text @param {string} url @returns {Presentation} */
 export function parseMpd(text, url) {
   const mpd = new DOMParser().parseFromString(text, "text/xml").documentElement;
-  if (mpd.localName !== "MPD") throw new ManifestError("The answer is no DASH manifest: its root is not an MPD.");
+  if (mpd.localName !== "MPD")
+    throw new ManifestError("The answer is no DASH manifest: its root is not an MPD.");
   if (mpd.getAttribute("type") === "dynamic") {
     throw new ManifestError("The MPD is live (dynamic): only video on demand is played here.");
   }
   const periods = childrenOf(mpd, "Period");
-  if (periods.length !== 1) throw new ManifestError(`The MPD has ${periods.length} periods; this player plays one.`);
-  const duration = secondsOf(periods[0].getAttribute("duration") ?? mpd.getAttribute("mediaPresentationDuration"));
+  if (periods.length !== 1)
+    throw new ManifestError(`The MPD has ${periods.length} periods; this player plays one.`);
+  const duration = secondsOf(
+    periods[0].getAttribute("duration") ?? mpd.getAttribute("mediaPresentationDuration"),
+  );
   const sets = childrenOf(periods[0], "AdaptationSet");
   const renditions = (/** @type {string} */ kind) =>
     sets
@@ -49,7 +53,9 @@ function kindOf(set) {
  */
 function renditionOf(representation, kind, duration, url) {
   if (lineage(representation).some((element) => childrenOf(element, "ContentProtection").length > 0)) {
-    throw new ManifestError("The MPD's media are encrypted (ContentProtection), which this player does not play.");
+    throw new ManifestError(
+      "The MPD's media are encrypted (ContentProtection), which this player does not play.",
+    );
   }
   const height = inherited(representation, "height");
   const segments = segmentsOf(representation, duration, url);
@@ -86,12 +92,17 @@ function segmentsOf(representation, duration, url) {
   return { init: fill("initialization", {}), timestampOffset: -offset / timescale, list };
 }
 
-/** Attributes and timeline of the SegmentTemplate, which a lower level overrides. @param {Element} representation */
+/**
+ * Attributes and timeline of the SegmentTemplate, which a lower level overrides.
+ * @param {Element} representation
+ */
 function mergedTemplate(representation) {
   const templates = lineage(representation).flatMap((element) => childrenOf(element, "SegmentTemplate"));
-  if (templates.length === 0) throw new ManifestError("The MPD has a Representation without SegmentTemplate.");
+  if (templates.length === 0)
+    throw new ManifestError("The MPD has a Representation without SegmentTemplate.");
   const attributes = new Map();
-  for (const { name, value } of templates.flatMap((template) => [...template.attributes])) attributes.set(name, value);
+  for (const { name, value } of templates.flatMap((template) => [...template.attributes]))
+    attributes.set(name, value);
   const timeline = templates.flatMap((template) => childrenOf(template, "SegmentTimeline")).at(-1);
   if (!timeline && !attributes.has("duration")) {
     throw new ManifestError("The MPD has a SegmentTemplate with neither SegmentTimeline nor duration.");
@@ -100,7 +111,7 @@ function mergedTemplate(representation) {
 }
 
 /**
- * Times and durations of the `S` elements in ticks; `r` of -1 repeats to the next `t`, or the end of the period.
+ * Times and durations of the `S` elements in ticks; `r` of -1 repeats to the next `t` or the period's end.
  * @param {Element} timeline @param {number} endTicks @returns {[number, number][]}
  */
 function expand(timeline, endTicks) {
@@ -129,12 +140,14 @@ function regular(d, offset, totalTicks) {
  * @param {string | undefined} template @param {Element} representation @param {Record<string, number>} values
  */
 function fillTemplate(template, representation, values) {
-  if (template === undefined) throw new ManifestError("A SegmentTemplate of the MPD lacks media or initialization.");
+  if (template === undefined)
+    throw new ManifestError("A SegmentTemplate of the MPD lacks media or initialization.");
   return template.replace(/\$(\w*)(?:%0(\d+)d)?\$/g, (whole, name, width) => {
     if (name === "") return "$";
     if (name === "RepresentationID") return representation.getAttribute("id") ?? "";
     const value = name === "Bandwidth" ? representation.getAttribute("bandwidth") : values[name];
-    if (value === undefined) throw new ManifestError(`A SegmentTemplate of the MPD holds ${whole}, which has no meaning there.`);
+    if (value === undefined)
+      throw new ManifestError(`A SegmentTemplate of the MPD holds ${whole}, which has no meaning there.`);
     return String(value).padStart(Number(width ?? 1), "0");
   });
 }
@@ -153,7 +166,11 @@ function lineage(element) {
 
 /** @param {Element} element @param {string} name */
 function inherited(element, name) {
-  return lineage(element).map((level) => level.getAttribute(name)).findLast((value) => value !== null) ?? "";
+  return (
+    lineage(element)
+      .map((level) => level.getAttribute(name))
+      .findLast((value) => value !== null) ?? ""
+  );
 }
 
 /** @param {Element} element @param {string} name */

@@ -18,12 +18,16 @@ export async function readMultivariant(url, load) {
   const lines = linesOf(await load(url, "multivariant playlist"));
   const variants = variantsIn(lines);
   if (variants.length === 0) {
-    throw new ManifestError("The playlist names no variant (EXT-X-STREAM-INF): it is no multivariant playlist.");
+    throw new ManifestError(
+      "The playlist names no variant (EXT-X-STREAM-INF): it is no multivariant playlist.",
+    );
   }
   const group = variants[0].attributes.get("AUDIO");
   const video = variants
     .filter((variant) => variant.attributes.get("AUDIO") === group)
-    .map(({ attributes, uri }) => videoRendition(attributes, new URL(uri, url).href, group !== undefined, load));
+    .map(({ attributes, uri }) =>
+      videoRendition(attributes, new URL(uri, url).href, group !== undefined, load),
+    );
   const audio = group === undefined ? [] : [audioRendition(lines, group, variants[0].attributes, url, load)];
   const { list } = await video[0].segments();
   return { duration: list[list.length - 1].end, video, audio };
@@ -42,7 +46,8 @@ function variantsIn(lines) {
 }
 
 /**
- * @param {Map<string, string>} attributes @param {string} url @param {boolean} soundApart @param {LoadText} load
+ * @param {Map<string, string>} attributes @param {string} url
+ * @param {boolean} soundApart @param {LoadText} load
  * @returns {Rendition}
  */
 function videoRendition(attributes, url, soundApart, load) {
@@ -67,7 +72,8 @@ function audioRendition(lines, group, variant, base, load) {
     .filter((attributes) => attributes.get("TYPE") === "AUDIO" && attributes.get("GROUP-ID") === group);
   const chosen = media.find((attributes) => attributes.get("DEFAULT") === "YES") ?? media[0];
   const uri = chosen?.get("URI");
-  if (uri === undefined) throw new ManifestError(`The audio group "${group}" has no rendition with an address.`);
+  if (uri === undefined)
+    throw new ManifestError(`The audio group "${group}" has no rendition with an address.`);
   return {
     name: "audio",
     mime: `audio/mp4; codecs="${codecsOf(variant).filter(isAudio).join(",")}"`,
@@ -120,15 +126,22 @@ function refuseUnsupported(lines, label) {
   const names = new Set(lines.map((line) => line.match(/^#([A-Z0-9-]+)/)?.[1]));
   const found = UNSUPPORTED.find((name) => names.has(name));
   if (found) throw new ManifestError(`The ${label} uses ${found}, which this player does not play.`);
-  if (!names.has("EXT-X-ENDLIST")) throw new ManifestError(`The ${label} is live: only video on demand is played here.`);
-  const encrypted = lines.some((line) => line.startsWith("#EXT-X-KEY:") && attributesOf(line).get("METHOD") !== "NONE");
+  if (!names.has("EXT-X-ENDLIST"))
+    throw new ManifestError(`The ${label} is live: only video on demand is played here.`);
+  const encrypted = lines.some(
+    (line) => line.startsWith("#EXT-X-KEY:") && attributesOf(line).get("METHOD") !== "NONE",
+  );
   if (encrypted) throw new ManifestError(`The ${label} is encrypted, which this player does not play.`);
 }
 
 /** @param {string} text */
 function linesOf(text) {
-  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
-  if (lines[0] !== "#EXTM3U") throw new ManifestError("The answer is no HLS playlist: it does not begin with #EXTM3U.");
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (lines[0] !== "#EXTM3U")
+    throw new ManifestError("The answer is no HLS playlist: it does not begin with #EXTM3U.");
   return lines;
 }
 

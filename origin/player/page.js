@@ -14,12 +14,13 @@ const SOURCE_NAMES = {
   origin: "Origin",
   direct: "No cache",
   browser: "Browser",
+  none: "No answer",
 };
 
 export class Page {
   constructor() {
     /** @type {Record<Source, number>} */
-    this.counts = { edge: 0, peer: 0, origin: 0, direct: 0, browser: 0 };
+    this.counts = { edge: 0, peer: 0, origin: 0, direct: 0, browser: 0, none: 0 };
     this.playhead = create("i", "playhead");
     element("strip").append(this.playhead);
   }
@@ -29,7 +30,8 @@ export class Page {
     const form = /** @type {HTMLFormElement} */ (element("choice"));
     /** @type {HTMLInputElement} */ (form.elements.namedItem("asset")).value = asset;
     for (const radio of form.querySelectorAll('input[type="radio"]')) {
-      /** @type {HTMLInputElement} */ (radio).checked = /** @type {HTMLInputElement} */ (radio).value === protocol;
+      /** @type {HTMLInputElement} */ (radio).checked =
+        /** @type {HTMLInputElement} */ (radio).value === protocol;
       radio.addEventListener("change", () => form.requestSubmit());
     }
   }
@@ -84,11 +86,15 @@ export class Page {
   showFigures(video, engine, quality) {
     this.playhead.style.left = `${(100 * video.currentTime) / (video.duration || 1)}%`;
     figure("rendition", engine.rendition || "–");
-    figure("throughput", `${decimal(engine.throughput.estimateBps / 1e6)} Mbit/s`);
+    const { measured, estimateBps } = engine.throughput;
+    figure("throughput", measured ? `${decimal(estimateBps / 1e6)} Mbit/s` : "–");
     figure("buffer", `${decimal(engine.bufferS)} s`);
     figure("startup", quality.startupMs === null ? "–" : `${Math.round(quality.startupMs)} ms`);
     figure("played", `${decimal(quality.playedS)} s`);
-    figure("stalls", quality.stalls === 0 ? "0" : `${quality.stalls} · ${decimal(quality.stalledMs / 1000)} s`);
+    figure(
+      "stalls",
+      quality.stalls === 0 ? "0" : `${quality.stalls} · ${decimal(quality.stalledMs / 1000)} s`,
+    );
     figure("dropped", String(quality.droppedFrames));
   }
 }

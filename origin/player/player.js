@@ -23,7 +23,9 @@ const requests = new Requests(
   (record) => page.addRequest(record),
   (text) => page.showNotice(text),
 );
-const engine = new Engine(video, requests, (segment, record) => page.addSegment(segment, record, video.duration));
+const engine = new Engine(video, requests, (segment, record) =>
+  page.addSegment(segment, record, video.duration),
+);
 /** @type {string[]} */
 const errors = [];
 
@@ -33,22 +35,41 @@ Object.assign(window, {
     protocol,
     errors,
     requests: requests.records,
-    get playedS() { return quality.playedS; },
-    get startupMs() { return quality.startupMs; },
-    get stalls() { return quality.stalls; },
-    get stalledMs() { return quality.stalledMs; },
-    get droppedFrames() { return quality.droppedFrames; },
-    get rendition() { return engine.rendition; },
-    get bufferS() { return engine.bufferS; },
-    get throughputBps() { return engine.throughput.estimateBps; },
-    get sources() { return { ...page.counts }; },
+    get playedS() {
+      return quality.playedS;
+    },
+    get startupMs() {
+      return quality.startupMs;
+    },
+    get stalls() {
+      return quality.stalls;
+    },
+    get stalledMs() {
+      return quality.stalledMs;
+    },
+    get droppedFrames() {
+      return quality.droppedFrames;
+    },
+    get rendition() {
+      return engine.rendition;
+    },
+    get bufferS() {
+      return engine.bufferS;
+    },
+    get throughputBps() {
+      return engine.throughput.estimateBps;
+    },
+    get sources() {
+      return { ...page.counts };
+    },
   }),
 });
 
 async function start() {
   if (asset === "") throw new Error("No asset is named: give its id above, or in the address as ?asset=ID.");
   if (!isProtocol(protocol)) throw new Error(`The protocol "${protocol}" is unknown: choose hls or dash.`);
-  if (!("MediaSource" in window)) throw new Error("This browser has no Media Source Extensions, which the player needs.");
+  if (!("MediaSource" in window))
+    throw new Error("This browser has no Media Source Extensions, which the player needs.");
   const presentation = await openPresentation(protocol, asset, requests);
   setInterval(() => page.showFigures(video, engine, quality), REFRESH_MS);
   await engine.play(presentation);

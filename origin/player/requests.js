@@ -5,14 +5,15 @@
  * are the whole of what the table shows and what the throughput estimate stands on.
  */
 
-/** Waits before the attempts after the first; an edge whose origin is away gets these 12 seconds to recover. */
+/** Waits before the attempts after the first: 12 seconds in all for an edge or its origin to recover. */
 const RETRY_AFTER_MS = [500, 1000, 2000, 3000, 6000];
 
 const TRANSIENT_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
- * Who answered, nearest first. `direct` means that no cache said anything: the page talks to the origin itself.
- * @typedef {"browser" | "edge" | "peer" | "origin" | "direct"} Source
+ * Who answered, nearest first. `direct` means that no cache said anything, since the page talks to the
+ * origin itself; `none`, that no answer came.
+ * @typedef {"browser" | "edge" | "peer" | "origin" | "direct" | "none"} Source
  *
  * @typedef {object} RequestRecord
  * @property {string} url
@@ -107,7 +108,7 @@ function describe(url, label, response, bytes, ms) {
     cacheStatus,
     edge: members.at(-1)?.cache ?? "",
     ageS: age === null ? null : Number(age),
-    source: response !== null && cameFromBrowserCache(url) ? "browser" : sourceOf(members),
+    source: response === null ? "none" : cameFromBrowserCache(url) ? "browser" : sourceOf(members),
   };
 }
 

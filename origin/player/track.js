@@ -1,8 +1,8 @@
 /**
  * Keeps one SourceBuffer filled ahead of the playhead: one segment at a time, fetched, then appended.
  *
- * `position` is where the next segment begins. A seek moves it and aborts the download under way; nothing else
- * moves it but a segment that was appended.
+ * `position` is where the next segment begins. A seek moves it and aborts the download under way; nothing
+ * else moves it but a segment that was appended.
  */
 
 import { chooseRendition } from "./choice.js";
@@ -83,7 +83,11 @@ export class Track {
       return;
     }
     const init = await this.initOf(rendition, segments, signal);
-    const { body, record } = await this.requests.get(segment.url, `${rendition.name} segment ${segment.number}`, signal);
+    const { body, record } = await this.requests.get(
+      segment.url,
+      `${rendition.name} segment ${segment.number}`,
+      signal,
+    );
     this.onSegment(segment, record);
     if (rendition !== this.rendition) {
       this.buffer.changeType(rendition.mime);

@@ -5,19 +5,23 @@
 
 const GIVE_UP_AFTER_MS = 30_000;
 
-/** Each loads its script, begins to play `url` in `video`, and tells `onError` whatever the library reports. */
+/** Each loads its script, begins to play `url` in `video`, and tells `onError` what the library reports. */
 const LIBRARIES = {
   "hls.js": async (video, url, onError) => {
     await loadScript("/modules/hls.js/dist/hls.min.js");
     const player = new Hls();
-    player.on(Hls.Events.ERROR, (_, { type, details, response }) => onError(`${type} ${details} ${response?.code ?? ""}`));
+    player.on(Hls.Events.ERROR, (_, { type, details, response }) =>
+      onError(`${type} ${details} ${response?.code ?? ""}`),
+    );
     player.loadSource(url);
     player.attachMedia(video);
   },
   "dash.js": async (video, url, onError) => {
     await loadScript("/modules/dashjs/dist/modern/umd/dash.all.min.js");
     const player = dashjs.MediaPlayer().create();
-    player.on(dashjs.MediaPlayer.events.ERROR, ({ error }) => onError(`${error.code ?? ""} ${error.message ?? error}`));
+    player.on(dashjs.MediaPlayer.events.ERROR, ({ error }) =>
+      onError(`${error.code ?? ""} ${error.message ?? error}`),
+    );
     player.initialize(video, url, true);
   },
   shaka: async (video, url, onError) => {
@@ -77,7 +81,10 @@ function played(video, seconds) {
 
 function secondsPlayed(video) {
   const { played } = video;
-  return Array.from({ length: played.length }, (_, i) => played.end(i) - played.start(i)).reduce((a, b) => a + b, 0);
+  return Array.from({ length: played.length }, (_, i) => played.end(i) - played.start(i)).reduce(
+    (a, b) => a + b,
+    0,
+  );
 }
 
 function loadScript(src) {
