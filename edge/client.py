@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
-from caching import Reason, Reply
-from caching.reasons import EXPLAINED
+from caching import Reply
 from edge.bodies import Body, BodyBrokenError
 from edge.upstream import UpstreamError
 from edge.wire import sendable
+
+# What aiohttp would add to a reply that came without it, and a proxy must not invent (RFC 9110 section 8.3).
+_NOT_ADDED = ("content-type", "server")
+
+# SO_LINGER of no time: a close resets the connection.
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class _Verbatim(web.StreamResponse):
+    """Says what the reply says."""
+
+    def __init__(self, reply: Reply, **body: Any) -> None:
+        super().__init__(status=reply.status, headers=sendable(reply.headers), **body)
+        self._told = frozenset(name for name, _ in reply.headers)
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        for name in _NOT_ADDED:
+            if name not in self._told:
+                self.headers.popall(name, None)
+
+
+class _Whole(_Verbatim, web.Response):
+    """One whose body is there: head and body go out together."""
 
 
 class Client:
@@ -42,7 +68,7 @@ class Client:
             await self.stream(reply, body.read(reply.body))
 
     async def _whole(self, reply: Reply, piece: bytes | memoryview) -> None:
-        response = web.Response(status=reply.status, headers=sendable(reply.headers), body=piece or None)
+        response = _Whole(reply, body=piece or None)
         self._begin(response)
         try:
             await response.prepare(self._request)
@@ -53,7 +79,10 @@ class Client:
 
     async def stream(self, reply: Reply, pieces: AsyncIterator[bytes] | AsyncIterator[memoryview]) -> None:
         """Send a body piece by piece as it comes; break the connection if it does not come whole."""
-        response = web.StreamResponse(status=reply.status, headers=sendable(reply.headers))
+        response = _Verbatim(reply)
+        if self._request.version < HttpVersion11 and response.content_length is None:
+            # The end of the connection is all that can tell the end of such a body.
+            response.force_close()
         self._begin(response)
         try:
             await response.prepare(self._request)
@@ -68,21 +97,28 @@ class Client:
             self.abort()
 
     def abort(self) -> None:
-        """Break the connection, so that what was sent cannot be taken for the whole."""
-        self.gone = True
-        if self._request.transport is not None:
-            self._request.transport.abort()
+        """Reset the connection, so that what was sent cannot be taken for the whole.
 
-    async def refuse(self, status: int, reason: Reason, node: str) -> None:
+        A mere close would do where the length is known, or the body chunked; not for HTTP/1.0.
+        """
+        self.gone = True
+        transport = self._request.transport
+        if transport is not None:
+            transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
+            )
+            transport.abort()
+
+    async def refuse(self, status: int, error: str, message: str, node: str) -> None:
         """Answer with an error of our own: what and why, in JSON and in Cache-Status."""
-        body = msgspec.json.encode({"error": reason.value, "message": EXPLAINED[reason], "node": node})
+        body = msgspec.json.encode({"error": error, "message": message, "node": node})
         headers = (
             ("content-type", "application/json"),
             ("cache-control", "no-store"),
             ("access-control-allow-origin", "*"),
-            ("cache-status", f"{node}; detail={reason.value}"),
+            ("cache-status", f"{node}; detail={error}"),
         )
-        await self._whole(Reply(status, headers, None), body)
+        await self._whole(Reply(status, headers, None), b"" if self._request.method == "HEAD" else body)
 
     def _begin(self, response: web.StreamResponse) -> None:
         self.response, self.status = response, response.status

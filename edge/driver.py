@@ -13,6 +13,7 @@ from typing import assert_never
 from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
 from caching.flights import Flight, FlightState
 from caching.messages import POSITION
+from caching.reasons import EXPLAINED
 from edge.bodies import Body
 from edge.client import Client
 from edge.clock import Timing
@@ -69,7 +70,8 @@ class Driver:
                 await self._fill(action)
             case Refuse(status, reason):
                 if self._client is not None:
-                    await self._client.refuse(status, reason, self._shell.settings.name)
+                    node = self._shell.settings.name
+                    await self._client.refuse(status, reason.value, EXPLAINED[reason], node)
             case Fetch():
                 return await self._fetch(action)
             case Follow(flight):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 from aiohttp import web
@@ -77,13 +77,14 @@ class SlowBody:
         response = web.StreamResponse(headers=self._fields)
         await response.prepare(request)
         self.asked.set()
-        while (piece := await self.pieces.get()) is not None:
-            if piece == b"break":
-                assert request.transport is not None
-                request.transport.abort()
-                return response
-            await response.write(piece)
-        await response.write_eof()
+        with suppress(ConnectionError):  # whoever asked may leave
+            while (piece := await self.pieces.get()) is not None:
+                if piece == b"break":
+                    assert request.transport is not None
+                    request.transport.abort()
+                    return response
+                await response.write(piece)
+            await response.write_eof()
         return response
 
 
