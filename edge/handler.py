@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from aiohttp import web
-from yarl import URL
+from aiohttp import HttpVersion11, web
 
 from caching import Exchange, Request
 from caching.loop import visits
@@ -14,6 +13,7 @@ from edge.clock import Timing
 from edge.driver import Driver
 from edge.exporter import Exporter
 from edge.shell import Shell
+from edge.target import Aim, Aimless, aim_of
 from edge.wire import received
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,7 +30,7 @@ class Handler:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         own = self._own.get(request.path) if request.method in ("GET", "HEAD") else None
-        return own() if own is not None else await self._exchange(request)
+        return own() if own is not None else await self._answer(request)
 
     def _healthz(self) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -44,11 +44,22 @@ class Handler:
     def _metrics(self) -> web.Response:
         return web.Response(body=self._exporter.text(), headers={"Content-Type": _METRICS_TYPE})
 
-    async def _exchange(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """What the cache has to do with, through an Exchange; what it has not is refused."""
+        client, aim = Client(request), self._aim_of(request)
+        if isinstance(aim, Aimless):
+            await client.refuse(aim.status, aim.error, aim.message, self._shell.settings.name)
+        else:
+            await self._exchange(request, client, aim)
+        if client.response is None:
+            raise RuntimeError(f"{request!r} ended without an answer")
+        return client.response
+
+    async def _exchange(self, request: web.BaseRequest, client: Client, aim: Aim) -> None:
         shell, timing = self._shell, Timing(self._shell.now_ms())
-        head = self._head_of(request)
+        head = Request(request.method, *aim, received(request.raw_headers))
         from_peer = any(shell.membership.is_member(name) for name in visits(head.headers))
-        client, exchange = Client(request), Exchange(shell.cache, head)
+        exchange = Exchange(shell.cache, head)
         with shell.busy():
             upload = await _upload_of(request)
             driver = Driver(shell, exchange, client, from_peer=from_peer, upload=upload)
@@ -56,26 +67,17 @@ class Handler:
                 await driver.run()
             finally:
                 shell.finished(exchange, "peer" if from_peer else "client", client, timing)
-        if client.response is None:
-            raise RuntimeError(f"{exchange!r} ended without an answer")
-        return client.response
 
-    def _head_of(self, request: web.BaseRequest) -> Request:
-        """The request as the core knows it, for the site that it is meant for."""
-        headers = received(request.raw_headers)
-        target = request.raw_path
-        if not target.startswith("/"):
-            target = URL(target).raw_path_qs or "/"
-        scheme, authority = self._shell.settings.origin_site
-        if self._shell.settings.preserve_host:
-            scheme, authority = request.scheme, request.host
-        return Request(request.method, scheme, authority, target, headers)
+    def _aim_of(self, request: web.BaseRequest) -> Aim | Aimless:
+        host = request.headers.get("Host")
+        return aim_of(request.method, request.raw_path, host, request.scheme, self._shell.settings)
 
 
 async def _upload_of(request: web.BaseRequest) -> AsyncIterator[bytes] | None:
     """The body to pass on; that of a GET has no meaning, and is not (RFC 9110 section 9.3.1)."""
     if request.method in ("GET", "HEAD") or not request.body_exists:
         return None
-    if request.headers.get("Expect", "").lower() == "100-continue":
+    expects = request.version >= HttpVersion11 and request.headers.get("Expect", "").lower()
+    if expects == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     return request.content.iter_any()

@@ -1,0 +1,57 @@
+"""Which site and which path a request is for, from its request line and Host (RFC 9112 section 3.2).
+
+What comes out goes into the cache key and, byte for byte, to upstream. So nothing ambiguous may pass: a
+Host with a slash in it would name another site's object.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+from edge.settings import EdgeSettings
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)")
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+
+
+class Aim(NamedTuple):
+    """Scheme and authority of the site; ``target`` is path and query as the client wrote them."""
+
+    scheme: str
+    authority: str
+    target: str
+
+
+class Aimless(Enum):
+    """Why a request is for nothing that could be cached or fetched, with the status that says so."""
+
+    TUNNEL = (501, "tunnel", "CONNECT asks for a tunnel, and this is a cache: send GET or HEAD")
+    """The method is CONNECT."""
+    NO_PATH = (400, "no-path", "the request target must be a path, such as /vod/a/master.m3u8, or a full URL")
+    """The target is ``*``, or nothing that has a path."""
+    BAD_HOST = (400, "bad-host", "Host must be a host name or address, with or without a port")
+    """The site is the client's to name, and what it wrote is no authority."""
+
+    def __init__(self, status: int, error: str, message: str) -> None:
+        self.status = status
+        self.error = error
+        self.message = message
+
+
+def aim_of(method: str, target: str, host: str | None, scheme: str, settings: EdgeSettings) -> Aim | Aimless:
+    """Resolve a request line; ``host`` is the Host field, ``scheme`` that of the connection.
+
+    A full URL in the request line takes the place of Host (RFC 9112 section 3.2.2).
+    """
+    if method == "CONNECT":
+        return Aimless.TUNNEL
+    if absolute := _ABSOLUTE.fullmatch(target):
+        host, target = absolute.groups()
+        target = target if target.startswith("/") else f"/{target}"
+    if not target.startswith("/"):
+        return Aimless.NO_PATH
+    if not settings.preserve_host or host is None:
+        return Aim(*settings.origin_site, target)
+    return Aim(scheme, host, target) if _AUTHORITY.fullmatch(host) else Aimless.BAD_HOST
