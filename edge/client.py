@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -41,10 +41,14 @@ class _Whole(_Verbatim, web.Response):
 
 
 class Client:
-    """Whoever sent the request. No method raises when the client is gone; ``gone`` then says so."""
+    """Whoever sent the request. No method raises when the client is gone; ``gone`` then says so.
 
-    def __init__(self, request: web.BaseRequest) -> None:
+    ``is_last`` tells whether the connection must end with this response.
+    """
+
+    def __init__(self, request: web.BaseRequest, is_last: Callable[[], bool]) -> None:
         self._request = request
+        self._is_last = is_last
         self.response: web.StreamResponse | None = None
         self.status = 0
         self.sent_bytes = 0
@@ -121,4 +125,6 @@ class Client:
         await self._whole(Reply(status, headers, None), b"" if self._request.method == "HEAD" else body)
 
     def _begin(self, response: web.StreamResponse) -> None:
+        if self._is_last():
+            response.force_close()
         self.response, self.status = response, response.status

@@ -30,7 +30,12 @@ class Handler:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         own = self._own.get(request.path) if request.method in ("GET", "HEAD") else None
-        return own() if own is not None else await self._answer(request)
+        if own is None:
+            return await self._answer(request)
+        response = own()
+        if self._shell.draining:
+            response.force_close()
+        return response
 
     def _healthz(self) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -46,7 +51,7 @@ class Handler:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """What the cache has to do with, through an Exchange; what it has not is refused."""
-        client, aim = Client(request), self._aim_of(request)
+        client, aim = Client(request, self._is_last), self._aim_of(request)
         if isinstance(aim, Aimless):
             await client.refuse(aim.status, aim.error, aim.message, self._shell.settings.name)
         else:
@@ -67,6 +72,9 @@ class Handler:
                 await driver.run()
             finally:
                 shell.finished(exchange, "peer" if from_peer else "client", client, timing)
+
+    def _is_last(self) -> bool:
+        return self._shell.draining
 
     def _aim_of(self, request: web.BaseRequest) -> Aim | Aimless:
         host = request.headers.get("Host")

@@ -10,13 +10,13 @@ import sys
 from collections.abc import Callable
 
 import uvloop
-from aiohttp import web
 
 from caching import Cache, Record
 from edge.clock import Clock, wall_clock_ms
 from edge.handler import Handler
 from edge.listener import Listener
 from edge.membership import Membership
+from edge.server import Server
 from edge.settings import EdgeSettings
 from edge.shell import Shell
 from eventbus.events import Member
@@ -35,8 +35,7 @@ class EdgeNode:
         self.url = ""
         self._now_ms = now_ms
         self._shell = Shell(settings, now_ms)
-        self._draining = False
-        self._runner: web.ServerRunner | None = None
+        self._server: Server | None = None
         self._following: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
         if settings.bus_url is not None:
@@ -62,20 +61,24 @@ class EdgeNode:
     async def start(self) -> str:
         """Listen; the base URL. Raises OSError when the address cannot be had."""
         await self._shell.upstream.start()
-        handler = Handler(self._shell, self.why_not_ready)
-        server = web.Server(handler, access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=self.settings.drain_ms / 1000)
-        await self._runner.setup()
-        host, port = self.settings.listen_host, self.settings.listen_port
-        await web.TCPSite(self._runner, host, port, backlog=1024).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        try:
+            self.url = await self._listen()
+        except OSError:
+            await self.stop()
+            raise
         self._follow_bus()
         self._flushing = asyncio.create_task(self._flush_log())
         return self.url
 
+    async def _listen(self) -> str:
+        host, port = self.settings.listen_host, self.settings.listen_port
+        self._server = Server(Handler(self._shell, self.why_not_ready), self.settings.drain_ms)
+        port = await self._server.listen(host, port)
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
     def why_not_ready(self) -> str | None:
         """What keeps this node from serving as it should, or None."""
-        if self._draining:
+        if self._shell.draining:
             return "draining"
         if self._shell.cache.is_fenced(self._now_ms()):
             return "the event log has not been heard within the lease"
@@ -83,15 +86,13 @@ class EdgeNode:
 
     async def stop(self) -> None:
         """Say that it goes, let requests end, then let go of everything."""
-        self._draining = True
-        if self._runner is not None:
-            await self._runner.cleanup()
+        self._shell.draining = True
+        if self._server is not None:
+            await self._server.drain(self.settings.linger_ms)
+        await _cancel(self._flushing)
         await self._shell.stop()
         # Last: saying goodbye tells the bus that nothing is served from this cache any more.
-        for task in (self._following, self._flushing):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        await _cancel(self._following)
 
     def _follow_bus(self) -> None:
         if self.settings.bus_url is None:
@@ -113,6 +114,12 @@ class EdgeNode:
         while True:
             await asyncio.sleep(_FLUSH_EVERY_S)
             self._shell.log.flush()
+
+
+async def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _report(task: asyncio.Task[None]) -> None:

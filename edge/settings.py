@@ -53,8 +53,10 @@ class EdgeSettings:
     """Keep the client's Host in key and upstream request; otherwise every Host means the origin's site."""
     access_log: Path | None = None
     """Where JSON lines go, one a request; None for none, ``-`` for standard error."""
+    linger_ms: int = 500
+    """How long idle connections are kept after SIGTERM, for a request that may be on its way."""
     drain_ms: int = 10_000
-    """How long requests under way may take to end after SIGTERM."""
+    """How long requests under way may take to end after that; then they are cut off."""
     cache: CacheSettings = field(default_factory=CacheSettings)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
 
@@ -65,8 +67,9 @@ class EdgeSettings:
             _check_base_url("bus_url", self.bus_url)
         if not 0 <= self.listen_port <= 65535:
             raise ValueError(f"listen_port: from 0 to 65535, not {self.listen_port}")
-        if self.weight < 1 or self.drain_ms < 1:
-            raise ValueError(f"weight and drain_ms: at least 1, not {self.weight} and {self.drain_ms}")
+        for name, least in (("weight", 1), ("linger_ms", 1), ("drain_ms", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name}: at least {least}, not {getattr(self, name)}")
 
     @property
     def name(self) -> str:

@@ -34,6 +34,8 @@ class Shell:
         )
         self.log = AccessLog(settings.access_log)
         self.on_record: Callable[[Record], None] | None = None
+        self.draining = False
+        """Whether the node is going: no connection may be used again after its next answer."""
         self._active = 0
         self._idle = asyncio.Event()
         self._idle.set()

@@ -103,7 +103,7 @@ async def edge_before(
         origin_url=origin_url,
         cache=cache or CacheSettings(node_name="edge-1"),
         upstream=upstream or limits,
-        **{"drain_ms": 500, **settings},  # type: ignore[arg-type]
+        **{"linger_ms": 20, "drain_ms": 500, **settings},  # type: ignore[arg-type]
     )
     node = EdgeNode(edge_settings, now_ms)
     await node.start()

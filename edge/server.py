@@ -1,0 +1,69 @@
+"""The listening side of a node: aiohttp's low-level server, which knows when the last byte has left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+
+class Server(web.Server):
+    """Counts its connections until they have really ended.
+
+    aiohttp forgets a connection when it has asked for its end; what lies in its write buffer then would be
+    lost if the process went.
+    """
+
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], drain_ms: int
+    ) -> None:
+        # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
+        super().__init__(handler, access_log=None, auto_decompress=False)
+        self._drain_ms = drain_ms
+        # aiohttp waits that long twice: for its handlers, and once more when it has told them to end.
+        self._runner = web.ServerRunner(self, shutdown_timeout=drain_ms / 2000)
+        self._site: web.TCPSite | None = None
+        self._open = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def listen(self, host: str, port: int) -> int:
+        """Listen; the port. Raises OSError when the address cannot be had."""
+        await self._runner.setup()
+        self._site = web.TCPSite(self._runner, host, port, backlog=1024)
+        await self._site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def drain(self, linger_ms: int) -> None:
+        """Let no one in any more, let what is under way end, at most for ``drain_ms``, and close.
+
+        A connection that looks idle may have a request on its way, or be so new that it has had none. So
+        for ``linger_ms`` requests are still answered; the handler says with each answer that it was the
+        connection's last.
+        """
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+        await self._emptied(linger_ms)
+        end_ms = asyncio.get_running_loop().time() * 1000 + self._drain_ms
+        await self._runner.cleanup()
+        await self._emptied(end_ms - asyncio.get_running_loop().time() * 1000)
+
+    async def _emptied(self, within_ms: float) -> None:
+        """Wait until no connection is open, at most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_ms / 1000):
+                await self._empty.wait()
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        self._open += 1
+        self._empty.clear()
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        super().connection_lost(handler, exc)
+        self._open -= 1
+        if self._open == 0:
+            self._empty.set()
