@@ -64,8 +64,8 @@ class Admin:
 
     async def _put(self, request: web.Request) -> web.Response:
         asset_id = request.match_info["id"]
+        self._storage.require_free(asset_id)
         with self._publications.begin(asset_id) as publication, self._storage.staging() as folder:
-            self._storage.require_free(asset_id)
             source = folder / "source"
             await receive(request, source, self._settings.max_upload_bytes, self._settings.upload_idle_ms)
             asset = await publish(

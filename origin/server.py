@@ -63,6 +63,10 @@ class Origin:
         self._draining = True
         await self._closing.aclose()
 
+    def why_not_ready(self) -> str | None:
+        """What keeps this origin from serving as it should, or None."""
+        return "draining" if self._draining else None
+
     async def _start(self) -> None:
         settings = self.settings
         settings.folder.mkdir(parents=True, exist_ok=True)
@@ -74,34 +78,35 @@ class Origin:
         books = Books(settings.name, settings.access_log, self._now_ms)
         self._closing.callback(books.close)
         hub = Hub(log, max_staleness_ms=settings.max_staleness_ms, now_ms=self._now_ms)
-        await self._listen(self._face(storage, hub, books), books)
-        await hub.start()
-
-    def _face(self, storage: LocalStorage, hub: Hub, books: Books) -> web.Application:
-        """Every route, and how they are drained."""
-        settings = self.settings
-        face = Face(self._now_ms, lambda: "draining" if self._draining else None, books.figures)
         books.watch(hub)
+        face = Face(self._now_ms, self.why_not_ready, books.figures)
         face.app.add_routes(Delivery(storage, self._now_ms).routes())
         face.app.add_routes(Admin(settings, storage, hub, books, self._now_ms).routes())
         face.app.router.add_get("/bus", guarded(settings.token, hub.handle))
+        site = await self._listen(face.app, books)
+        self._closing.push_async_callback(self._drain, site, face, hub)
+        await hub.start()
 
-        async def drain(_: web.Application) -> None:
-            # The bus stays until the end: a purge under way waits for what edges say on it.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(face.idle(), settings.drain_ms / 1_000)
-            await hub.stop()
-
-        face.app.on_shutdown.append(drain)
-        return face.app
-
-    async def _listen(self, app: web.Application, books: Books) -> None:
+    async def _listen(self, app: web.Application, books: Books) -> web.TCPSite:
+        settings = self.settings
         runner = web.AppRunner(app, access_log_class=books.logger_class(), shutdown_timeout=_CUT_OFF_S)
         self._closing.push_async_callback(runner.cleanup)
         await runner.setup()
-        host, port = self.settings.listen_host, self.settings.listen_port
-        await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
+        site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=_BACKLOG)
+        await site.start()
+        host = f"[{settings.listen_host}]" if ":" in settings.listen_host else settings.listen_host
         self.url = f"http://{host}:{runner.addresses[0][1]}"
+        return site
+
+    async def _drain(self, site: web.TCPSite, face: Face, hub: Hub) -> None:
+        """Before aiohttp's own shutdown, which would read no further byte of an upload under way.
+
+        The bus stays until the end, since a purge under way waits for what edges say on it.
+        """
+        await site.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(face.idle(), self.settings.drain_ms / 1_000)
+        await hub.stop()
 
 
 def _reconcile(log: EventLog, storage: LocalStorage, now_ms: int) -> None:

@@ -33,7 +33,7 @@ async def receive(request: web.Request, target: Path, max_bytes: int, idle_ms: i
 
 
 async def _next_piece(request: web.Request, idle_ms: int) -> bytes:
-    """The next bytes; none at the end. aiohttp also falls silent here when a chunk of the body is malformed."""
+    """The next bytes; none at the end. aiohttp falls silent here when a chunk of the body is malformed."""
     try:
         async with asyncio.timeout(idle_ms / 1_000):
             return await request.content.read(_PIECE_BYTES)

@@ -95,11 +95,12 @@ async def following(
     positions: PositionFile | None = None,
     now_ms: Callable[[], int] = wall_clock_ms,
     rng: random.Random | None = None,
+    token: str = TOKEN,
 ) -> AsyncIterator[Subscriber]:
     """A subscriber that runs; it says goodbye at the end."""
     subscriber = Subscriber(
         url,
-        token=TOKEN,
+        token=token,
         member=member or edge(1),
         handler=handler,
         positions=positions,
@@ -139,9 +140,12 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer(url: str, member: Member | None = None, applied: Applied | None = None) -> AsyncIterator[Peer]:
+async def peer(
+    url: str, member: Member | None = None, applied: Applied | None = None, token: str = TOKEN
+) -> AsyncIterator[Peer]:
     """A raw connection; with `member` it has said hello."""
-    async with aiohttp.ClientSession() as session, session.ws_connect(url) as ws:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(url) as ws:
         raw = Peer(ws)
         if member is not None:
             await raw.say(Hello(PROTOCOL, member, applied, 0))
