@@ -145,7 +145,7 @@ class SimBus:
     def _on_lease_end(self, line: _Line, epoch: int) -> None:
         if line.epoch != epoch:
             return
-        del self._members[line.edge.name]
+        self._members.pop(line.edge.name, None)
         if self._max_staleness_ms:  # without leases an edge that is cut off serves on, and must be waited for
             for receipt in self._receipts:
                 receipt.settle(line.edge.name, Settled.FENCED)

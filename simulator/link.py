@@ -36,7 +36,7 @@ class Link:
         self.carried_bytes += size_bytes
         if not self.bandwidth_bps:
             return now_us
-        if now_us >= self._free_us:
+        if now_us > self._free_us:
             self._began_us, self._queued_bytes = now_us, 0
         # Rounded up once for all that is queued without a gap, so that chunks cost no extra microseconds.
         self._queued_bytes += size_bytes

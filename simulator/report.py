@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from caching import Outcome, Record
-from loadtest.session import Done, Qoe
 from simulator.client import Got
 from simulator.node import Who
 from simulator.scheduler import US_PER_MS
+
+if TYPE_CHECKING:  # a world without viewers needs nothing of the load test
+    from loadtest.session import Done, Qoe
 
 Json = int | float | str | None | dict[str, "Json"] | list["Json"]
 
