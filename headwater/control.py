@@ -10,6 +10,8 @@ from typing import Any
 
 import aiohttp
 
+from manifests.asset import ASSET_ID
+
 _PIECE_BYTES = 1024 * 1024
 _POLL_S = 0.2
 
@@ -33,6 +35,9 @@ class Control:
         """Upload a file and have it encoded; the asset's summary. Raises ControlError."""
         if not file.is_file():
             raise ControlError(f"{file}: there is no such file")
+        if not ASSET_ID.fullmatch(asset_id):
+            # Said here, since a URL with such a name in it would ask for something else.
+            raise ControlError(f"id {asset_id!r}: 1 to 64 letters, digits, '-' and '_' can name an asset")
         watching = asyncio.create_task(self._watch(asset_id, on_progress)) if on_progress else None
         try:
             result = await self._call("PUT", f"/admin/assets/{asset_id}", data=_pieces(file))

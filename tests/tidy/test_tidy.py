@@ -30,6 +30,8 @@ LONGEST_FILE = 300
 WITHOUT_TEST_FILE = {
     "caching/actions.py": "named tuples without behaviour; test_exchange reads every one of them",
     "caching/record.py": "facts without rules; test_exchange asserts them",
+    "headwater/commands/demo.py": "options; tests/headwater/test_demo.py runs the command",
+    "headwater/commands/options.py": "declarations; the tests of the commands pass each of them",
     "headwater/__main__.py": "one call; every test that starts a node runs it",
 }
 """Source files that have no test file of their own, each with the reason."""
