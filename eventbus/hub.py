@@ -57,6 +57,7 @@ class Hub:
     async def start(self) -> None:
         """Begin to send beats."""
         self._pulse = asyncio.create_task(self._beat_forever())
+        self._pulse.add_done_callback(_report)
 
     async def stop(self) -> None:
         """Close every connection; subscribers keep their leases. The log may be closed after this."""
@@ -216,3 +217,9 @@ class Hub:
     def _is_current(self, connection: Connection) -> bool:
         """Whether this is the connection through which its member holds its lease."""
         return self._connections.get(connection.name) is connection
+
+
+def _report(pulse: asyncio.Task[None]) -> None:
+    """Beats go out until the hub stops: anything else fences every member, and must be seen."""
+    if not pulse.cancelled() and (failure := pulse.exception()) is not None:
+        _log.critical("bus: no more beats go out, all members will be fenced", exc_info=failure)

@@ -355,3 +355,20 @@ async def test_beats_go_out_by_themselves_once_started(log: EventLog) -> None:
         heard = Recorder()
         async with following(url, heard, edge(1)):
             await heard.until(lambda r: len(r.beats) >= 4)
+
+
+async def test_beats_that_end_are_said(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub, said = Hub(log, max_staleness_ms=4), asyncio.Event()
+
+    def fail() -> None:
+        asyncio.get_running_loop().call_later(0.01, said.set)
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(hub, "tick", fail)
+    await hub.start()
+    await asyncio.wait_for(said.wait(), 10)
+    await hub.stop()
+    assert "no more beats go out" in caplog.text
+    assert "a fault of ours" in caplog.text
