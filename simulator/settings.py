@@ -39,6 +39,7 @@ class WorldSettings:
     client_latency_us: int = 10_000
     """Between a client and any edge, in microseconds."""
     client_bandwidth_bps: int = 25_000_000
+    """Of one client."""
     peer_latency_us: int = 1_000
     """Between two edges, in microseconds."""
     edge_bandwidth_bps: int = 10_000_000_000

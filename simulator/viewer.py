@@ -58,12 +58,13 @@ class Viewer:
 
     async def _get(self, get: Get) -> None:
         scheduler, parts = self._world.scheduler, urlsplit(get.url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         started_ms = scheduler.now_ms
-        got = await self._client.get(parts.netloc, parts.path)
+        got = await self._client.get(parts.netloc, target)
         self._world.books.on_got(got)
         if got.failure is not None:
             failure = _FAILURES.get(got.failure, Failure.UNREACHABLE)
             self._player.on_error(failure, got.failure.name.lower(), scheduler.now_ms)
             return
-        text = self._world.origin.table.text_of(parts.path, got.headers.get("etag"))
+        text = self._world.origin.table.text_of(target, got.headers.get("etag"))
         self._player.on_response(got.status, text, got.size_bytes, started_ms, scheduler.now_ms)

@@ -62,7 +62,7 @@ class World:
         self._doings.start(steps)
 
     def at(self, at_ms: int, happening: Callable[[], object]) -> None:
-        """Let something happen ``at_ms`` after the beginning."""
+        """Let something happen ``at_ms`` after the beginning. ``settle`` does not wait for it."""
         delay_us = self.scheduler.us_until(self.settings.start_ms + at_ms)
         self.scheduler.after(delay_us, partial(_only_call, happening))
 
