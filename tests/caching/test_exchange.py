@@ -573,6 +573,14 @@ class TestPurges:
         anew.on_filled(10)
         assert anew.record.position == 1 and stage.shelf.kept == {2}
 
+    def test_a_follower_says_the_position_of_what_it_is_served(self, stage: Stage) -> None:
+        leader = stage.leader()
+        stage.purge(Scope.URL, "/other")
+        follower = stage.follower()
+        stage.fill(leader)
+        follower.on_flight(T0_MS)
+        assert follower.record.position == leader.record.position == 0
+
     def test_of_another_object_changes_nothing(self, stage: Stage) -> None:
         leader = stage.leader()
         stage.fill(leader)
