@@ -49,8 +49,8 @@ class Body:
         self._wake()
 
     def abort(self) -> None:
-        """The body will never be whole."""
-        self.broken = True
+        """The body will never be whole, if it is not yet."""
+        self.broken = not self.complete
         self._wake()
 
     def piece(self, part: Slice) -> memoryview | bytes | None:

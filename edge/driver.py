@@ -137,12 +137,16 @@ class Driver:
         assert relay.fill is not None and self._answer is not None
         self._body = body = self._shell.bodies.open(relay.fill.serial)
         filling = self._shell.spawn(self._pump(self._answer, body))
+        # However it ends, no reader may wait for ever for the rest.
+        filling.add_done_callback(lambda _: body.abort())
         try:
             if self._client is not None:
                 await self._client.send(self._for_peer(relay.reply), body)
-            await filling
-        finally:
+        except asyncio.CancelledError:
             filling.cancel()
+            raise
+        finally:
+            await filling
 
     async def _pump(self, answer: Answer, body: Body) -> None:
         try:
@@ -150,11 +154,6 @@ class Driver:
                 body.append(piece)
         except UpstreamError:
             self._exchange.on_fill_failed()
-            body.abort()
-        except BaseException:
-            self._exchange.on_fill_failed()
-            body.abort()
-            raise
         else:
             self._exchange.on_filled(body.size_bytes)
             body.commit()

@@ -29,7 +29,7 @@ class ScriptedOrigin:
         self._port = 0
         self._runner: web.ServerRunner | None = None
 
-    def says(self, path: str, body: bytes, status: int = 200, **fields: str) -> None:
+    def says(self, path: str, body: bytes, /, *, status: int = 200, **fields: str) -> None:
         """Answer ``path`` with a body; field names are written with underscores."""
         headers = {name.replace("_", "-"): value for name, value in fields.items()}
 
