@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hashing import Ring
+from hashing import Ring, node_to_ask
 
 
 class Membership:
@@ -44,12 +44,10 @@ class Membership:
         That is the owner, or the next of the ring's walk while the owner ails: everybody then agrees on
         the same stand-in, so that the origin is still asked once.
         """
-        for name in self._ring.walk(key):
-            if name == self.name:
-                return None
-            if self._passed_over_until_ms.get(name, 0) <= now_ms:
-                return name, self._urls[name]
-        return None
+        peer = node_to_ask(
+            self._ring, key, self.name, lambda name: self._passed_over_until_ms.get(name, 0) > now_ms
+        )
+        return None if peer is None else (peer, self._urls[peer])
 
     def pass_over(self, name: str, now_ms: int) -> None:
         """A peer failed: ask the origin in its place for a while."""

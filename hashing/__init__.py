@@ -3,6 +3,7 @@
 from hashing.bounded import bounded_owner, capacities
 from hashing.digest import DEFAULT_SEED, digest64
 from hashing.ring import MAX_WEIGHT, REPLICAS_PER_WEIGHT, EmptyRingError, Ring
+from hashing.stand_in import node_to_ask
 
 __all__ = [
     "DEFAULT_SEED",
@@ -13,4 +14,5 @@ __all__ = [
     "bounded_owner",
     "capacities",
     "digest64",
+    "node_to_ask",
 ]

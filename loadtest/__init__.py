@@ -1,8 +1,7 @@
-"""Viewers for a tier: the pure player and workload models, and a load test of them with Locust."""
+"""Viewers for a tier: the pure player and workload models. To run them with Locust: ``loadtest.run``."""
 
 from loadtest.player import Player
 from loadtest.report import KindRow, LoadtestReport, Progress
-from loadtest.run import LoadtestError, run_loadtest
 from loadtest.session import Action, Done, Failure, Get, Outcome, PlayerSettings, Problem, Qoe, Wait
 from loadtest.settings import LoadtestSettings
 from loadtest.workload import Viewing, arrivals_ms, viewings
@@ -13,7 +12,6 @@ __all__ = [
     "Failure",
     "Get",
     "KindRow",
-    "LoadtestError",
     "LoadtestReport",
     "LoadtestSettings",
     "Outcome",
@@ -25,6 +23,5 @@ __all__ = [
     "Viewing",
     "Wait",
     "arrivals_ms",
-    "run_loadtest",
     "viewings",
 ]

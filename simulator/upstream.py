@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from caching import Failure, Request, ResponseHead
-from hashing import Ring
+from hashing import Ring, node_to_ask
 from simulator.call import Call, Server
 from simulator.link import Path
 from simulator.scheduler import US_PER_MS, Scheduler
@@ -55,7 +55,7 @@ class Upstream:
 
     async def ask(self, key: str, request: Request, *, may_ask_peer: bool) -> Asked:
         """Send a request to whom it concerns, and wait for the head."""
-        while may_ask_peer and (peer := self._peer_for(key)) is not None:
+        while may_ask_peer and (peer := node_to_ask(self.ring, key, self._name, self._ails)) is not None:
             asked = await self._send(self.peers[peer], request, self._timeouts.peer_head_ms)
             if isinstance(asked.outcome, ResponseHead):
                 return asked
@@ -70,13 +70,8 @@ class Upstream:
         """Whether a node is a peer in the ring."""
         return name != self._name and name in self.ring.weights
 
-    def _peer_for(self, key: str) -> str | None:
-        for name in self.ring.walk(key):
-            if name == self._name:
-                return None
-            if self._passed_over_until_ms.get(name, 0) <= self._scheduler.now_ms:
-                return name
-        return None
+    def _ails(self, peer: str) -> bool:
+        return self._passed_over_until_ms.get(peer, 0) > self._scheduler.now_ms
 
     async def _send(self, route: Route, request: Request, limit_ms: int) -> Asked:
         call = Call(self._scheduler, route.path, request, route.server)
