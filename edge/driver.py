@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import assert_never
 
-from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
+from caching import Action, Entry, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
 from caching.flights import Flight, FlightState
 from caching.messages import POSITION
 from caching.reasons import EXPLAINED
@@ -126,7 +126,7 @@ class Driver:
             refresh = Driver(self._shell, serve.refresh, None, from_peer=self._from_peer)
             self._shell.spawn(refresh.run_unattended())
         if self._client is not None:
-            await self._client.send(self._for_peer(serve.reply), body)
+            await self._client.send(self._for_peer(serve.reply, serve.entry), body)
 
     async def _stream(self, reply: Reply) -> None:
         if self._client is not None and self._answer is not None:
@@ -158,12 +158,18 @@ class Driver:
             self._exchange.on_filled(body.size_bytes)
             body.commit()
 
-    def _for_peer(self, reply: Reply) -> Reply:
-        """Tell a peer how far the event log had been applied when this was chosen."""
+    def _for_peer(self, reply: Reply, stored: Entry | None = None) -> Reply:
+        """Tell a peer how far the event log had been applied when this was chosen.
+
+        What was purged softly may be served stale here, but no field of it says that it is: to a peer it
+        is what it was before the purge.
+        """
         if not self._from_peer:
             return reply
-        position = (POSITION, str(self._exchange.record.position))
-        return reply._replace(headers=(*reply.headers, position))
+        position = self._exchange.record.position
+        if stored is not None and stored.soft_purged_ms is not None:
+            position = stored.position
+        return reply._replace(headers=(*reply.headers, (POSITION, str(position))))
 
     def _release(self) -> None:
         if self._answer is not None:

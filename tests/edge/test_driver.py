@@ -12,10 +12,25 @@ from aiohttp import web
 from caching import CacheSettings, Purge, Scope
 from edge import EdgeNode
 from edge.bodies import Body
+from edge.clock import wall_clock_ms
 from tests.edge.raw import address_of
-from tests.edge.scripted import ScriptedOrigin, SlowBody, get, origin_and_edge
+from tests.edge.scripted import Answer, ScriptedOrigin, SlowBody, get, origin_and_edge
+from tests.edge.tier import nodes_before, owned_by
 
 PURGE = Purge(Scope.URL, "/a")
+
+
+def answering(body: bytes, fields: dict[str, str], gate: asyncio.Event | None = None) -> Answer:
+    """An answer with a validator, held back until a gate is open."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if gate is not None:
+            await gate.wait()
+        if request.headers.get("If-None-Match") == fields["ETag"]:
+            return web.Response(status=304, headers=fields)
+        return web.Response(body=body, headers=fields)
+
+    return answer
 
 
 class Gate:
@@ -169,3 +184,32 @@ async def test_a_fill_that_is_cut_off_ends_without_noise(caplog: pytest.LogCaptu
         writer.close()
         assert living_bodies() == 0 and len(node.cache.flights) == 0
     assert not caplog.records
+
+
+@pytest.mark.parametrize("scope", [Scope.URL, Scope.TAG])
+@pytest.mark.parametrize("knew_it_before", [False, True])
+async def test_a_peer_does_not_pass_on_as_fresh_what_was_purged_softly(
+    scope: Scope, knew_it_before: bool
+) -> None:
+    origin = ScriptedOrigin()
+    await origin.start()
+    async with nodes_before(origin, 2) as (owner, other):
+        path = owned_by(owner, origin)
+        fields = {"Cache-Control": "max-age=60, stale-while-revalidate=60", "Cache-Tag": "asset:a"}
+        origin.answers[path] = answering(b"old", {**fields, "ETag": '"1"'})
+        await get(owner.url + path)
+        if knew_it_before:
+            await get(other.url + path)
+        purge = Purge(scope, "asset:a" if scope is Scope.TAG else path, soft=True)
+        for node in (owner, other):
+            node.cache.apply_purge(purge, 1, wall_clock_ms())
+        gate = asyncio.Event()
+        origin.answers[path] = answering(b"new", {**fields, "ETag": '"2"'}, gate)
+        # The owner may answer stale, and refreshes behind; its peer must not take that for fresh.
+        first = asyncio.create_task(get(other.url + path))
+        await taken_in(other)
+        gate.set()
+        await first
+        await other.idle()
+        assert (await get(other.url + path))[1] == b"new"
+    await origin.stop()
