@@ -107,6 +107,8 @@ class NotStored(Enum):
     """The response is for one user."""
     AUTHORIZATION = "authorization"
     """The request carried Authorization, and the response does not allow sharing (section 3.5)."""
+    SET_COOKIE = "set-cookie"
+    """It sets a cookie, and is not explicitly public: the next client must not be given it."""
     VARY_ALL = "vary-all"
     """``Vary: *``: no later request can match."""
     NO_FRESHNESS = "no-freshness"

@@ -12,6 +12,8 @@ from caching.vary import vary_names
 
 # RFC 9111 section 3.5: what allows the response to a request with Authorization to be shared.
 _ALLOWS_AUTHORIZED = ("public", "s-maxage", "must-revalidate")
+# By section 7.3 a cookie alone forbids nothing; to replay it takes these, as with most CDNs.
+_MEANT_FOR_ALL = ("public", "s-maxage")
 _MAX_LENGTH_DIGITS = 19
 
 
@@ -28,6 +30,8 @@ def why_not_stored(
         return NotStored.PRIVATE
     if "authorization" in request.headers and not any(name in directives for name in _ALLOWS_AUTHORIZED):
         return NotStored.AUTHORIZATION
+    if "set-cookie" in head.headers and not any(name in directives for name in _MEANT_FOR_ALL):
+        return NotStored.SET_COOKIE
     if not _status_allows(head, directives):
         return NotStored.STATUS
     if "*" in vary_names(head.headers):

@@ -470,6 +470,12 @@ class TestCollapsing:
             assert outcome(follower.record) == (Outcome.BYPASS, Reason.UNSHARABLE)
             assert follower.record.not_stored is NotStored.UNSHARABLE
 
+    def test_no_follower_is_given_the_cookie_of_another(self, stage: Stage) -> None:
+        leader, follower = stage.leader(), stage.follower()
+        relay = leader.on_head(head(set_cookie="id=1"), T0_MS)
+        assert isinstance(relay, Relay) and relay.fill is None
+        assert isinstance(follower.on_flight(T0_MS), Fetch)
+
     @pytest.mark.parametrize("control", ["", "no-cache", "max-age=0"])
     def test_what_is_never_fresh_is_for_those_who_wait_and_no_longer(
         self, stage: Stage, control: str

@@ -15,8 +15,8 @@ SPELLINGS = {
         "upstream-aborted"
     ),
     NotStored: (
-        "method status no-store private authorization vary-all no-freshness too-large not-admitted "
-        "unsharable purged fill-failed"
+        "method status no-store private authorization set-cookie vary-all no-freshness too-large "
+        "not-admitted unsharable purged fill-failed"
     ),
     Dropped: "evicted replaced purged invalidated not-admitted fill-failed",
 }

@@ -24,6 +24,11 @@ OVER = str(SETTINGS.max_object_bytes + 1)
         (200, {"cache_control": "max-age=60", "vary": "accept, *"}, NotStored.VARY_ALL),
         (200, {"cache_control": "max-age=60", "content_length": MAX}, None),
         (200, {"cache_control": "max-age=60", "content_length": OVER}, NotStored.TOO_LARGE),
+        # one client's session must not become everyone's, unless upstream means it
+        (200, {"cache_control": "max-age=60", "set_cookie": "id=1"}, NotStored.SET_COOKIE),
+        (200, {"set_cookie": "id=1"}, NotStored.SET_COOKIE),
+        (200, {"cache_control": "max-age=60, public", "set_cookie": "id=1"}, None),
+        (200, {"cache_control": "s-maxage=60", "set_cookie": "id=1"}, None),
         (404, {"cache_control": "max-age=60"}, None),
         (404, {}, NotStored.NO_FRESHNESS),
         (302, {"etag": '"a"'}, NotStored.STATUS),
