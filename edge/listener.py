@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from caching import Cache, Purge, Scope, cache_key
 from caching.purges import path_of
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.membership import Membership
 from edge.settings import EdgeSettings
+from edge.target import Aim, full_url
 from eventbus.events import Heartbeat, Purged, Record
 from eventbus.protocol import Reset
 
@@ -44,21 +43,19 @@ class Listener:
 
 
 def purge_of(event: Purged, settings: EdgeSettings) -> Purge:
-    """The purge in terms of this node's keys.
+    """The purge in terms of this node's keys; never raises, since a purge may not be skipped.
 
-    A full URL is brought to the key that a request for it would have here; a path stands for that path
-    on every site.
+    A full URL is brought to the key that a request for it would have here; a path stands for that path on
+    every site. A prefix ends where its query begins, for keys have their parameters sorted: rather too
+    much is purged than too little.
     """
-    scope = Scope(event.scope.value)
+    scope, url = Scope(event.scope.value), full_url(event.value)
     if scope not in (Scope.URL, Scope.PREFIX):
         return Purge(scope, event.value, event.soft)
-    if event.value.startswith("/"):
-        scheme, authority, target = "http", "any", event.value
-    else:
-        parts = urlsplit(event.value)
-        scheme, authority = (parts.scheme, parts.netloc) if settings.preserve_host else settings.origin_site
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    key = cache_key(scheme, authority, target, settings.cache.ignored_params)
+    scheme, authority, target = url or Aim("", "", f"/{event.value.removeprefix('/')}")
+    if not settings.preserve_host:
+        scheme, authority = settings.origin_site
     if scope is Scope.PREFIX:
-        key = f"{scheme}://{authority}{target}"
-    return Purge(scope, path_of(key) if event.value.startswith("/") else key, event.soft)
+        target = target.partition("?")[0]
+    key = cache_key(scheme, authority, target, settings.cache.ignored_params)
+    return Purge(scope, path_of(key) if url is None else key, event.soft)

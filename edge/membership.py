@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hashing import Ring, node_to_ask
+from hashing import MAX_WEIGHT, Ring, node_to_ask
 
 
 class Membership:
@@ -29,12 +29,16 @@ class Membership:
         return self._ring.nodes
 
     def update(self, members: Iterable[tuple[str, str, int]]) -> None:
-        """Take (name, URL, weight) of all members as the bus tells them; this node is always one."""
+        """Take (name, URL, weight) of all members as the bus tells them; this node is always one.
+
+        An excessive weight is cut, by everybody alike, so that one node's slip leaves the tier a ring.
+        """
         known = {name: (url, 1) for name, url in self._static.items()}
         known |= {name: (url, weight) for name, url, weight in members}
         known.pop(self.name, None)
         self._urls = {name: url for name, (url, _) in known.items()}
-        weights = {name: weight for name, (_, weight) in known.items()} | {self.name: self._weight}
+        weights = {name: min(weight, MAX_WEIGHT) for name, (_, weight) in known.items()}
+        weights[self.name] = self._weight
         if weights != self._ring.weights:
             self._ring = Ring(weights)
 

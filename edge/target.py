@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from edge.settings import EdgeSettings
 
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)")
+_FULL_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
@@ -40,6 +40,15 @@ class Aimless(Enum):
         self.message = message
 
 
+def full_url(text: str) -> Aim | None:
+    """A URL taken apart and never decoded; None for what has no scheme and authority. Never raises."""
+    found = _FULL_URL.fullmatch(text)
+    if found is None:
+        return None
+    scheme, authority, target = found.groups()
+    return Aim(scheme, authority, target if target.startswith("/") else f"/{target}")
+
+
 def aim_of(method: str, target: str, host: str | None, scheme: str, settings: EdgeSettings) -> Aim | Aimless:
     """Resolve a request line; ``host`` is the Host field, ``scheme`` that of the connection.
 
@@ -47,9 +56,8 @@ def aim_of(method: str, target: str, host: str | None, scheme: str, settings: Ed
     """
     if method == "CONNECT":
         return Aimless.TUNNEL
-    if absolute := _ABSOLUTE.fullmatch(target):
-        host, target = absolute.groups()
-        target = target if target.startswith("/") else f"/{target}"
+    if absolute := full_url(target):
+        _, host, target = absolute
     if not target.startswith("/"):
         return Aimless.NO_PATH
     if not settings.preserve_host or host is None:
