@@ -2,7 +2,8 @@
 
     NEW        look up: Serve from the store, or lead (Fetch), or Follow who leads, or Refuse a loop
     FOLLOWING  the flight was decided: Serve what it brought, Fetch alone, begin anew, or Refuse
-    FETCHING   a head or a failure came: Serve what was validated or may stand in, Relay, or Refuse
+    FETCHING   a head or a failure came: Serve what was validated or may stand in, Relay, Refuse, or
+               Fetch once more from the origin when a peer was behind a purge
     FILLING    the body arrived whole, or did not
     DONE       nothing more may happen
 

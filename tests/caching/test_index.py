@@ -141,7 +141,7 @@ steps = st.lists(
 
 
 @pytest.mark.parametrize("policy", ["fifo", "lru"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=steps)
 def test_tables_bytes_and_bodies_stay_in_step(policy: str, steps: list[tuple[str, str, str, int]]) -> None:
     shelf = Shelf()

@@ -12,7 +12,7 @@ calls = st.lists(st.tuples(names, keys, st.integers(0, 40)), max_size=60)
 
 
 @pytest.mark.parametrize("name", sorted(POLICIES))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(calls=calls)
 def test_a_policy_is_in_step_with_a_caller_who_obeys(name: str, calls: list[tuple[str, str, int]]) -> None:
     policy = make_policy(name, 100)
