@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from caching import CacheSettings
+from hashing import MAX_WEIGHT
+
+AUTHORITY = r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
+"""What may stand in a Host field, and between ``http://`` and the path."""
+
+_BASE_URL = re.compile(rf"(?i:https?)://{AUTHORITY}(?:/[^?#\s]*)?")
+_MAX_PORT = 65_535
+_DAY_MS = 24 * 3600 * 1000
+_RANGES = (
+    ("listen_port", 0, _MAX_PORT),
+    ("weight", 1, MAX_WEIGHT),
+    ("linger_ms", 1, _DAY_MS),
+    ("drain_ms", 1, _DAY_MS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +76,16 @@ class EdgeSettings:
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
 
     def __post_init__(self) -> None:
-        for name, url in (("origin_url", self.origin_url), *(self.peers)):
-            _check_base_url(name, url)
+        _check_base_url("origin_url", self.origin_url)
         if self.bus_url is not None:
             _check_base_url("bus_url", self.bus_url)
-        if not 0 <= self.listen_port <= 65535:
-            raise ValueError(f"listen_port: from 0 to 65535, not {self.listen_port}")
-        for name, least in (("weight", 1), ("linger_ms", 1), ("drain_ms", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name}: at least {least}, not {getattr(self, name)}")
+        for number, (peer, url) in enumerate(self.peers):
+            _check_base_url(f"peers: {peer}", url)
+            if peer in dict(self.peers[:number]):
+                raise ValueError(f"peers: {peer} is named twice")
+        for name, least, most in _RANGES:
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name}: from {least} to {most}, not {getattr(self, name)}")
 
     @property
     def name(self) -> str:
@@ -84,6 +100,8 @@ class EdgeSettings:
 
 
 def _check_base_url(name: str, url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"{name}: an http:// or https:// URL, not {url!r}")
+    found = _BASE_URL.fullmatch(url)
+    if found is None or int(found["port"] or 0) > _MAX_PORT:
+        raise ValueError(
+            f"{name}: an http:// or https:// URL, not {url!r} (a host, with no user, query or fragment)"
+        )

@@ -10,10 +10,10 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from edge.settings import EdgeSettings
+from edge.settings import AUTHORITY, EdgeSettings
 
 _FULL_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
-_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_AUTHORITY = re.compile(AUTHORITY)
 
 
 class Aim(NamedTuple):
