@@ -89,7 +89,8 @@ class Exchange:
         if why_not is None:
             return self._serve(entry, Outcome.HIT, Reason.FRESH, now_ms)
         self.record.reason = why_not
-        if self._cache.may_refresh_behind(entry, why_not, now_ms):
+        # A peer has a window of its own: with ours added, an object would be stale for both.
+        if not self.request.from_peer and self._cache.may_refresh_behind(entry, why_not, now_ms):
             refresh = self._make_refresh(entry, now_ms)
             return self._serve(entry, Outcome.STALE, Reason.STALE_WHILE_REVALIDATE, now_ms, refresh)
         return self._go_upstream(now_ms)

@@ -38,6 +38,8 @@ class Request(NamedTuple):
     authority: str
     target: str
     headers: Headers
+    from_peer: bool = False
+    """Asked by another node of the tier, which has clients and windows of staleness of its own."""
 
 
 class ResponseHead(NamedTuple):

@@ -30,13 +30,11 @@ class Driver:
         exchange: Exchange,
         client: Client | None,
         *,
-        from_peer: bool = False,
         upload: AsyncIterator[bytes] | None = None,
     ) -> None:
         self._shell = shell
         self._exchange = exchange
         self._client = client
-        self._from_peer = from_peer
         self._upload = upload
         self._answer: Answer | None = None
         self._body: Body | None = None
@@ -113,7 +111,7 @@ class Driver:
                 fetch,
                 self._exchange.request,
                 self._exchange.key,
-                may_ask_peer=not self._from_peer,
+                may_ask_peer=not self._exchange.request.from_peer,
                 body=self._upload,
             )
         except UpstreamError as error:
@@ -123,7 +121,7 @@ class Driver:
     async def _serve(self, serve: Serve) -> None:
         body = self._shell.bodies.get(serve.entry.serial)
         if serve.refresh is not None:
-            refresh = Driver(self._shell, serve.refresh, None, from_peer=self._from_peer)
+            refresh = Driver(self._shell, serve.refresh, None)
             self._shell.spawn(refresh.run_unattended())
         if self._client is not None:
             await self._client.send(self._for_peer(serve.reply, serve.entry), body)
@@ -164,7 +162,7 @@ class Driver:
         What was purged softly may be served stale here, but no field of it says that it is: to a peer it
         is what it was before the purge.
         """
-        if not self._from_peer:
+        if not self._exchange.request.from_peer:
             return reply
         position = self._exchange.record.position
         if stored is not None and stored.soft_purged_ms is not None:

@@ -64,10 +64,11 @@ class Handler:
         shell, timing = self._shell, Timing(self._shell.now_ms())
         head = Request(request.method, *aim, received(request.raw_headers))
         from_peer = any(shell.membership.is_member(name) for name in visits(head.headers))
+        head = head._replace(from_peer=from_peer)
         exchange = Exchange(shell.cache, head)
         with shell.busy():
             upload = await _upload_of(request)
-            driver = Driver(shell, exchange, client, from_peer=from_peer, upload=upload)
+            driver = Driver(shell, exchange, client, upload=upload)
             try:
                 await driver.run()
             finally:

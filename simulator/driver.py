@@ -6,6 +6,7 @@ leave without harm to the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from caching import (
@@ -21,6 +22,7 @@ from caching import (
     ResponseHead,
     Serve,
 )
+from caching.flights import Flight
 from simulator.body import Body, BodyBrokenError
 from simulator.call import Call, CallerLeftError
 from simulator.task import Pause
@@ -32,11 +34,10 @@ if TYPE_CHECKING:
 class Driver:
     """One exchange under way. ``call`` is None for a refresh, which nobody waits for."""
 
-    def __init__(self, edge: SimEdge, exchange: Exchange, call: Call | None, *, from_peer: bool) -> None:
+    def __init__(self, edge: SimEdge, exchange: Exchange, call: Call | None) -> None:
         self.exchange = exchange
         self._edge = edge
         self._call = call
-        self._from_peer = from_peer
         self._source: Call | None = None
         self._pinned: Body | None = None
         self._pin_stored()
@@ -69,7 +70,7 @@ class Driver:
                 return await self._fetch(action)
             case Follow(flight):
                 self._pin_stored()
-                await Pause(flight.on_decided)
+                await Pause(lambda wake: flight.on_decided(lambda: self._pin_and(wake, flight)))
                 return self.exchange.on_flight(self._now_ms)
             case _:
                 assert_never(action)
@@ -80,11 +81,17 @@ class Driver:
         if self.exchange.stored is not None:
             self._pinned = self._edge.bodies.get(self.exchange.stored.serial, self._pinned)
 
+    def _pin_and(self, wake: Callable[[], None], flight: Flight) -> None:
+        """Hold what the flight brings, before its leader goes on and it could be gone again."""
+        if flight.entry is not None:
+            self._pinned = self._edge.bodies.get(flight.entry.serial, self._pinned)
+        wake()
+
     async def _fetch(self, fetch: Fetch) -> Action:
         self._pin_stored()
         self._let_go()
         request = self.exchange.request._replace(method=fetch.method, headers=fetch.headers)
-        may_ask_peer = not (self._from_peer or fetch.origin_only)
+        may_ask_peer = not (self.exchange.request.from_peer or fetch.origin_only)
         asked = await self._edge.upstream.ask(self.exchange.key, request, may_ask_peer=may_ask_peer)
         self._source = asked.call
         if isinstance(asked.outcome, Failure):
@@ -93,7 +100,7 @@ class Driver:
 
     async def _serve(self, serve: Serve) -> None:
         if serve.refresh is not None:
-            self._edge.drive(serve.refresh, None, from_peer=self._from_peer)
+            self._edge.drive(serve.refresh, None)
         await self._send(serve.reply, self._edge.bodies.get(serve.entry.serial, self._pinned))
 
     async def _fill(self, relay: Relay) -> None:

@@ -84,12 +84,12 @@ class SimEdge:
             call.fail(Failure.UNREACHABLE)
             return
         from_peer = any(self.upstream.knows(name) for name in visits(call.request.headers))
-        self.drive(Exchange(self.cache, call.request), call, from_peer=from_peer)
+        self.drive(Exchange(self.cache, call.request._replace(from_peer=from_peer)), call)
 
-    def drive(self, exchange: Exchange, call: Call | None, *, from_peer: bool) -> None:
+    def drive(self, exchange: Exchange, call: Call | None) -> None:
         """Start an exchange: the answer to ``call``, or a refresh in the background."""
-        who = Who.REFRESH if call is None else Who.PEER if from_peer else Who.CLIENT
-        self.sessions.start(self._run(Driver(self, exchange, call, from_peer=from_peer), who), call)
+        who = Who.REFRESH if call is None else Who.PEER if exchange.request.from_peer else Who.CLIENT
+        self.sessions.start(self._run(Driver(self, exchange, call), who), call)
 
     async def _run(self, driver: Driver, who: Who) -> None:
         await driver.run()

@@ -766,3 +766,11 @@ class TestSteps:
     def test_a_key_has_the_site_and_leaves_out_what_chooses_nothing(self, stage: Stage) -> None:
         asked = Request("GET", "HTTPS", "CDN.test", "/a?b=2&CMCD=x&a=1", Headers())
         assert Exchange(stage.cache, asked).key == "https://cdn.test/a?a=1&b=2"
+
+
+def test_a_peer_is_not_given_stale_content_behind_which_it_would_hide_its_own(stage: Stage) -> None:
+    stage.stock(head(cache_control=SWR, content_length="10"))
+    client = stage.exchange()
+    peer = Exchange(stage.cache, client.request._replace(from_peer=True))
+    assert isinstance(peer.begin(T0_MS + 12_000), Fetch)
+    assert isinstance(client.begin(T0_MS + 12_000), Serve)
