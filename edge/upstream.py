@@ -6,7 +6,7 @@ What goes wrong on the way becomes an UpstreamError with the Failure that the co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
 import aiohttp
@@ -51,11 +51,18 @@ class Source(NamedTuple):
 class Answer:
     """An upstream response whose head has come and whose body may be read once."""
 
-    def __init__(self, response: aiohttp.ClientResponse, source: Source, counters: Counters) -> None:
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        source: Source,
+        counters: Counters,
+        failed: Callable[[Source, Failure, str], UpstreamError],
+    ) -> None:
         self.source = source
         self.head = _head_of(response, source)
         self._response = response
         self._counters = counters
+        self._failed = failed
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body as it arrives; raises UpstreamError when it does not arrive whole."""
@@ -64,9 +71,9 @@ class Answer:
                 self._counters.upstream_bytes[self.source.kind] += len(piece)
                 yield piece
         except TimeoutError as error:
-            raise UpstreamError(Failure.TIMEOUT, "body stalled") from error
+            raise self._failed(self.source, Failure.TIMEOUT, "body stalled") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise UpstreamError(Failure.ABORTED, str(error) or type(error).__name__) from error
+            raise self._failed(self.source, Failure.ABORTED, str(error) or type(error).__name__) from error
 
     def close(self) -> None:
         """Let go of the connection: kept for reuse if the body was read to its end, closed otherwise."""
@@ -128,7 +135,6 @@ class Upstream:
                 try:
                     return await self._send(Source(peer[1].rstrip("/"), peer[0]), fetch, request, None)
                 except UpstreamError:
-                    self._membership.pass_over(peer[0], self._now_ms())
                     peer = self._membership.peer_for(key, self._now_ms())
         return await self._send(self._origin, fetch, request, body)
 
@@ -140,9 +146,8 @@ class Upstream:
         self._counters.upstream_requests[source.kind] += 1
         try:
             async with asyncio.timeout(head_ms / 1000):
-                return Answer(await self._request(source, fetch, request, body), source, self._counters)
-        except UpstreamError:
-            raise
+                response = await self._request(source, fetch, request, body)
+                return Answer(response, source, self._counters, self._failed)
         except TimeoutError as error:
             raise self._failed(source, Failure.TIMEOUT, f"no answer within {head_ms} ms") from error
         except (aiohttp.ClientConnectionError, OSError) as error:
@@ -167,7 +172,10 @@ class Upstream:
         )
 
     def _failed(self, source: Source, failure: Failure, detail: str) -> UpstreamError:
+        """Enter a failure in the books; a peer that failed is passed over for a while."""
         self._counters.upstream_failures[source.kind] += 1
+        if source.peer is not None:
+            self._membership.pass_over(source.peer, self._now_ms())
         return UpstreamError(failure, f"{source.base_url}: {detail}")
 
 

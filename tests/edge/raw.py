@@ -49,6 +49,11 @@ class RawServer:
         try:
             yield self
         finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Refuse who comes from now on."""
+        if self._server is not None:
             self._server.close()
 
 

@@ -1,0 +1,380 @@
+"""Asking upstream over real connections: whom, in which words, and what goes wrong on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from caching import Failure, Fetch, Headers, Request
+from edge import UpstreamSettings
+from edge.counters import Counters
+from edge.membership import Membership
+from edge.upstream import Answer, Upstream, UpstreamError
+from tests.edge.raw import RawServer, split
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+QUICK = UpstreamSettings(
+    connect_timeout_ms=200, head_timeout_ms=150, peer_head_timeout_ms=100, read_timeout_ms=100
+)
+KEYS = [f"http://site/{number}" for number in range(100)]
+
+
+class Asker:
+    """A node's client side, with one peer at most."""
+
+    def __init__(self, origin_url: str, peer_url: str | None = None) -> None:
+        peers = {} if peer_url is None else {"edge-2": peer_url}
+        self.now_ms = 0
+        self.counters = Counters()
+        self.membership = Membership("edge-1", 1, peers, QUICK.peer_retry_ms)
+        self.upstream = Upstream(origin_url, self.membership, QUICK, self.counters, lambda: self.now_ms)
+        owned = (key for key in KEYS if peer_url is None or self.membership.peer_for(key, 0) is not None)
+        self.key = next(owned)
+
+    async def ask(
+        self,
+        *fields: tuple[str, str],
+        method: str = "GET",
+        target: str = "/a",
+        origin_only: bool = False,
+        may_ask_peer: bool = True,
+        body: AsyncIterator[bytes] | None = None,
+    ) -> Answer:
+        fetch = Fetch(method, Headers(fields), origin_only)
+        request = Request(method, "http", "site.example:81", target, Headers(fields))
+        return await self.upstream.ask(fetch, request, self.key, may_ask_peer=may_ask_peer, body=body)
+
+    async def read(self, *fields: tuple[str, str]) -> bytes:
+        """The whole body, and the connection given back."""
+        answer = await self.ask(*fields)
+        body = b"".join([piece async for piece in answer.body()])
+        answer.close()
+        return body
+
+
+@asynccontextmanager
+async def asker(origin: RawServer, peer: RawServer | None = None) -> AsyncIterator[Asker]:
+    async with origin.listening():
+        if peer is None:
+            made = Asker(origin.url)
+            await made.upstream.start()
+            yield made
+        else:
+            async with peer.listening():
+                made = Asker(origin.url, peer.url)
+                await made.upstream.start()
+                yield made
+        await made.upstream.stop()
+
+
+async def failure_of(origin: RawServer) -> Failure:
+    async with asker(origin) as one:
+        with pytest.raises(UpstreamError) as raised:
+            await one.read()
+    return raised.value.failure
+
+
+async def never(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say nothing, for as long as the other side waits."""
+    await reader.read()
+
+
+async def test_a_request_says_what_the_fetch_says_and_nothing_more() -> None:
+    origin = RawServer(OK)
+    async with asker(origin) as one:
+        await one.read(("cdn-loop", "edge-1"), ("x-name", "Zo\xc3\xab"), ("cookie", "a=1"))
+    line, fields, rest = split(origin.heads[0])
+    assert line == "GET /a HTTP/1.1" and rest == b""
+    assert sorted(fields) == [
+        ("cdn-loop", "edge-1"),
+        ("cookie", "a=1"),
+        ("host", "site.example:81"),
+        ("x-name", "Zo\xc3\xab"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "target", ["/a?b=%41&CMCD=bl%3D1+", "//a/./b/../c", "/%7Ea%2fb?c|d^{}", "/a?b=http://c/?d"]
+)
+async def test_the_target_is_sent_as_it_was_written(target: str) -> None:
+    origin = RawServer(OK)
+    async with asker(origin) as one:
+        (await one.ask(target=target)).close()
+    assert origin.heads[0].startswith(f"GET {target} HTTP/1.1\r\n".encode())
+
+
+async def test_the_clients_framing_is_not_repeated_for_a_body_that_is_not_sent() -> None:
+    origin = RawServer(OK)
+    async with asker(origin) as one:
+        await one.read(("content-length", "5"), ("expect", "100-continue"), ("host", "elsewhere"))
+    assert split(origin.heads[0])[1] == [("host", "site.example:81")]
+
+
+async def test_a_head_is_handed_over_line_by_line() -> None:
+    origin = RawServer(
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nContent-Encoding: gzip\r\n"
+        b"X-Title: caf\xe9\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00"
+    )
+    async with asker(origin) as one:
+        answer = await one.ask()
+        assert list(answer.head.headers) == [
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+            ("content-encoding", "gzip"),
+            ("x-title", "caf\xe9"),
+            ("content-length", "4"),
+        ]
+        assert b"".join([piece async for piece in answer.body()]) == b"\x1f\x8b\x08\x00"  # as it came
+        await one.read()
+    assert b"\r\nCookie:" not in origin.heads[1]  # what one client was given is not another's
+
+
+async def test_a_redirect_is_an_answer_like_any_other() -> None:
+    origin = RawServer(b"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
+    async with asker(origin) as one:
+        answer = await one.ask()
+        assert answer.head.status == 302 and len(origin.heads) == 1
+        answer.close()
+
+
+async def test_interim_answers_are_not_the_answer() -> None:
+    origin = RawServer(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK)
+    async with asker(origin) as one:
+        answer = await one.ask()
+        assert answer.head.status == 200 and "link" not in answer.head.headers
+        assert b"".join([piece async for piece in answer.body()]) == b"hi"
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("GET", OK),
+        ("GET", CHUNKED),
+        ("GET", b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n"),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"),
+        ("DELETE", b"HTTP/1.1 204 No Content\r\n\r\n"),
+        ("GET", b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"),
+    ],
+)
+async def test_a_connection_serves_again_when_its_answer_was_read(method: str, answer: bytes) -> None:
+    origin = RawServer(answer)
+    async with asker(origin) as one:
+        for _ in range(5):
+            got = await one.ask(method=method)
+            if got.head.status == 200 and method == "GET":
+                assert b"".join([piece async for piece in got.body()]) == b"hi"
+            got.close()
+    assert origin.connections == 1 and len(origin.heads) == 5
+
+
+async def test_a_connection_whose_answer_was_not_read_is_closed() -> None:
+    origin = RawServer(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000)
+    async with asker(origin) as one:
+        for _ in range(3):
+            (await one.ask()).close()
+    assert origin.connections == 3
+
+
+async def test_a_pooled_connection_that_upstream_has_closed_is_no_failure() -> None:
+    async with asker(closing_after(OK)) as one:
+        assert [await one.read() for _ in range(4)] == [b"hi"] * 4
+
+
+async def test_who_refuses_the_connection_is_unreachable() -> None:
+    async with RawServer().listening() as gone:
+        pass
+    one = Asker(gone.url)
+    await one.upstream.start()
+    with pytest.raises(UpstreamError) as raised:
+        await one.ask()
+    assert raised.value.failure is Failure.UNREACHABLE and gone.url in str(raised.value)
+    await one.upstream.stop()
+
+
+async def test_who_says_nothing_has_timed_out() -> None:
+    origin = RawServer()
+    origin.talk = never
+    assert await failure_of(origin) is Failure.TIMEOUT
+
+
+async def test_a_body_that_stalls_has_timed_out() -> None:
+    async def stall(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK[:-1])
+        await reader.read()
+
+    origin = RawServer()
+    origin.talk = stall
+    assert await failure_of(origin) is Failure.TIMEOUT
+
+
+def closing_after(answer: bytes) -> RawServer:
+    """An upstream that closes its connection behind an answer."""
+
+    async def answer_and_close(head: bytes, reader: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        writer.close()
+
+    server = RawServer()
+    server.talk = answer_and_close
+    return server
+
+
+@pytest.mark.parametrize("answer", [OK[:-1], CHUNKED[:-5]])
+async def test_a_body_that_is_short_has_broken_off(answer: bytes) -> None:
+    assert await failure_of(closing_after(answer)) is Failure.ABORTED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"this is not HTTP\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+    ],
+)
+async def test_what_is_no_answer_is_invalid(answer: bytes) -> None:
+    assert await failure_of(RawServer(answer)) is Failure.INVALID
+
+
+async def test_each_failure_is_counted_once_and_bytes_as_they_come() -> None:
+    origin = RawServer(OK)
+    async with asker(origin) as one:
+        await one.read()
+        origin.answer = b"nonsense\r\n\r\n"
+        with pytest.raises(UpstreamError):
+            await one.read()
+        origin.talk = never
+        with pytest.raises(UpstreamError):
+            await one.read()
+    assert one.counters.upstream_requests == {"origin": 3}
+    assert one.counters.upstream_failures == {"origin": 2}
+    assert one.counters.upstream_bytes == {"origin": 2}
+
+
+async def test_a_body_that_breaks_off_counts_and_its_peer_is_passed_over() -> None:
+    origin, peer = RawServer(OK), closing_after(OK[:-1])
+    async with asker(origin, peer) as one:
+        with pytest.raises(UpstreamError):
+            await one.read()
+        assert one.counters.upstream_failures == {"peer": 1}
+        assert await one.read() == b"hi"
+    assert len(peer.heads) == len(origin.heads) == 1
+
+
+async def test_the_owner_is_asked_and_its_position_believed() -> None:
+    origin, peer = RawServer(OK), RawServer(OK.replace(b"\r\n\r\n", b"\r\nHeadwater-Position: 7\r\n\r\n"))
+    async with asker(origin, peer) as one:
+        answer = await one.ask()
+        assert answer.source.peer == "edge-2" and answer.head.position == 7
+        answer.close()
+    assert not origin.heads and split(peer.heads[0])[1] == [("host", "site.example:81")]
+
+
+@pytest.mark.parametrize("said", [b"", b"\r\nHeadwater-Position: -1", b"\r\nHeadwater-Position: 7, 8"])
+async def test_a_peer_that_says_no_position_is_behind_everything(said: bytes) -> None:
+    origin, peer = RawServer(OK), RawServer(OK.replace(b"\r\n\r\n", said + b"\r\n\r\n"))
+    async with asker(origin, peer) as one:
+        answer = await one.ask()
+        assert answer.head.position == 0
+        answer.close()
+
+
+async def test_the_origin_is_never_behind_whatever_it_says() -> None:
+    origin = RawServer(OK.replace(b"\r\n\r\n", b"\r\nHeadwater-Position: 7\r\n\r\n"))
+    async with asker(origin) as one:
+        answer = await one.ask()
+        assert answer.head.position is None and answer.source.kind == "origin"
+        answer.close()
+
+
+async def test_the_owner_is_passed_by_where_that_is_asked_for() -> None:
+    async def upload() -> AsyncIterator[bytes]:
+        yield b"report"
+
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if head.startswith(b"POST"):
+            await reader.readexactly(6)
+        writer.write(OK)
+
+    origin, peer = RawServer(), RawServer(OK)
+    origin.talk = take
+    async with asker(origin, peer) as one:
+        (await one.ask(origin_only=True)).close()
+        (await one.ask(may_ask_peer=False)).close()
+        (await one.ask(("content-length", "6"), method="POST", body=upload())).close()
+    assert len(origin.heads) == 3 and not peer.heads
+
+
+@pytest.mark.parametrize("trouble", ["silent", "invalid", "closing", "refusing"])
+async def test_a_peer_in_trouble_is_passed_over_for_a_while(trouble: str) -> None:
+    async def close(head: bytes, reader: object, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    origin, peer = RawServer(OK), RawServer(b"nonsense\r\n\r\n")
+    if trouble != "invalid":
+        peer.talk = never if trouble == "silent" else close
+    async with asker(origin, peer) as one:
+        if trouble == "refusing":
+            peer.stop()
+        for _ in range(2):
+            answer = await one.ask()
+            assert answer.source.peer is None
+            answer.close()
+        assert one.counters.upstream_failures == {"peer": 1}
+        assert one.counters.upstream_requests == {"peer": 1, "origin": 2}
+        one.now_ms += QUICK.peer_retry_ms
+        (await one.ask()).close()
+        assert one.counters.upstream_requests["peer"] == 2
+
+
+async def test_an_upload_is_sent_as_it_comes_with_its_length_or_in_chunks() -> None:
+    bodies: list[bytes] = []
+
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chunked = b"chunked" in head
+        bodies.append(await (reader.readuntil(b"0\r\n\r\n") if chunked else reader.readexactly(6)))
+        writer.write(OK)
+
+    async def upload() -> AsyncIterator[bytes]:
+        yield b"rep"
+        yield b"ort"
+
+    origin = RawServer()
+    origin.talk = take
+    async with asker(origin) as one:
+        typed = ("content-type", "x/y")
+        (await one.ask(("content-length", "6"), typed, method="POST", body=upload())).close()
+        (await one.ask(typed, method="PUT", body=upload())).close()
+    assert bodies == [b"report", b"3\r\nrep\r\n3\r\nort\r\n0\r\n\r\n"]
+    first, second = (dict(split(head)[1]) for head in origin.heads)
+    assert first["content-length"] == "6" and "transfer-encoding" not in first
+    assert second["transfer-encoding"] == "chunked" and "content-length" not in second
+    assert first["content-type"] == second["content-type"] == "x/y"
+
+
+async def test_an_upload_that_breaks_off_is_not_whole_for_upstream() -> None:
+    ended = asyncio.Event()
+
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with pytest.raises(asyncio.IncompleteReadError):
+            await reader.readuntil(b"0\r\n\r\n")
+        ended.set()
+
+    async def upload() -> AsyncIterator[bytes]:
+        yield b"rep"
+        raise ConnectionResetError("the client left")
+
+    origin = RawServer()
+    origin.talk = take
+    async with asker(origin) as one:
+        with pytest.raises(UpstreamError):
+            await one.ask(method="POST", body=upload())
+        await ended.wait()
