@@ -12,7 +12,7 @@ class BodyBrokenError(Exception):
 class Body:
     """How much of one response has arrived here."""
 
-    __slots__ = ("_ended", "_growth", "arrived_bytes", "broken", "complete")
+    __slots__ = ("__weakref__", "_ended", "_growth", "arrived_bytes", "broken", "complete")
 
     def __init__(self) -> None:
         self.arrived_bytes = 0

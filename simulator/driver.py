@@ -79,12 +79,12 @@ class Driver:
     def _pin_stored(self) -> None:
         """Hold the body that validation or an error may bring back, whatever is evicted meanwhile."""
         if self.exchange.stored is not None:
-            self._pinned = self._edge.bodies.get(self.exchange.stored.serial, self._pinned)
+            self._pinned = self._edge.find(self.exchange.stored.serial)
 
     def _pin_and(self, wake: Callable[[], None], flight: Flight) -> None:
         """Hold what the flight brings, before its leader goes on and it could be gone again."""
         if flight.entry is not None:
-            self._pinned = self._edge.bodies.get(flight.entry.serial, self._pinned)
+            self._pinned = self._edge.find(flight.entry.serial)
         wake()
 
     async def _fetch(self, fetch: Fetch) -> Action:
@@ -101,12 +101,13 @@ class Driver:
     async def _serve(self, serve: Serve) -> None:
         if serve.refresh is not None:
             self._edge.drive(serve.refresh, None)
-        await self._send(serve.reply, self._edge.bodies.get(serve.entry.serial, self._pinned))
+        await self._send(serve.reply, self._edge.find(serve.entry.serial))
 
     async def _fill(self, relay: Relay) -> None:
         """Let the body arrive in the store, and be sent from there meanwhile."""
         assert relay.fill is not None and self._source is not None
-        body = self._edge.bodies[relay.fill.serial] = self._source.body
+        body = self._source.body
+        self._edge.keep(relay.fill.serial, body)
         self._edge.sessions.start(self._send(relay.reply, body), self._call)
         try:
             size_bytes = await body.whole()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
+from weakref import WeakValueDictionary
 
 from caching import Cache, CacheSettings, Dropped, Entry, Exchange, Failure, Purge, Record
 from caching.loop import visits
@@ -56,6 +57,7 @@ class SimEdge:
         self.scheduler = scheduler
         self.bodies: dict[int, Body] = {}
         """Bodies by the serial of their entry, those that are still growing included."""
+        self._alive: WeakValueDictionary[int, Body] = WeakValueDictionary()
         self.is_up = True
         self.dropped = dict.fromkeys(Dropped, 0)
         """Entries that left the cache, by cause."""
@@ -66,6 +68,7 @@ class SimEdge:
         self.is_up = False
         self.sessions.kill()
         self.bodies.clear()
+        self._alive.clear()
 
     def come_back(self, position: int, lease_until_ms: int | None) -> None:
         """Start anew with an empty cache, at a position of the event log."""
@@ -94,6 +97,14 @@ class SimEdge:
     async def _run(self, driver: Driver, who: Who) -> None:
         await driver.run()
         self.on_record(self.name, who, driver.exchange.record)
+
+    def keep(self, serial: int, body: Body) -> None:
+        """Store a body under the serial of its entry."""
+        self.bodies[serial] = self._alive[serial] = body
+
+    def find(self, serial: int) -> Body | None:
+        """A body that is stored, or that someone holds: a leader may validate what was evicted."""
+        return self._alive.get(serial)
 
     def _on_dropped(self, entry: Entry, cause: Dropped) -> None:
         """Let go of a body, after those whom its flight has already told to come for it."""
