@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+
+_log = logging.getLogger(__name__)
 
 
 class AccessLine(msgspec.Struct, omit_defaults=True):
@@ -31,22 +35,42 @@ class AccessLine(msgspec.Struct, omit_defaults=True):
 
 
 class AccessLog:
-    """Writes lines as they come; flushed by the node when it is idle for a moment, and at the end."""
+    """Writes lines as they come; flushed by the node when it is idle for a moment, and at the end.
+
+    A disk that is full costs lines and no request: it is complained about once, until it takes lines again.
+    Raises OSError when the file cannot be opened.
+    """
 
     def __init__(self, target: Path | None) -> None:
         self._encode = msgspec.json.Encoder().encode
+        self._target = target
+        self._ails = False
         self._file: BinaryIO | None = None
         if target is not None:
             self._file = sys.stderr.buffer if str(target) == "-" else target.open("ab")
 
     def write(self, line: AccessLine) -> None:
         if self._file is not None:
-            self._file.write(self._encode(line) + b"\n")
+            try:
+                self._file.write(self._encode(line) + b"\n")
+            except OSError as error:
+                self._complain(error)
 
     def flush(self) -> None:
         if self._file is not None:
-            self._file.flush()
+            try:
+                self._file.flush()
+                self._ails = False
+            except OSError as error:
+                self._complain(error)
 
     def close(self) -> None:
+        self.flush()
         if self._file is not None and self._file is not sys.stderr.buffer:
-            self._file.close()
+            with suppress(OSError):  # of lines that the flush could not save either
+                self._file.close()
+
+    def _complain(self, error: OSError) -> None:
+        if not self._ails:
+            _log.error("access log %s: %s; lines are being lost", self._target, error)
+        self._ails = True
