@@ -96,14 +96,11 @@ class Exchange:
         return self._go_upstream(now_ms)
 
     def _go_upstream(self, now_ms: int) -> Action:
-        """Follow the flight that brings what is wanted, or lead one."""
+        """Follow the flight that brings what is wanted, or lead one: a HEAD fills like a GET."""
         flight = self._cache.flight_for(self.key, self.request.headers, now_ms)
         if flight is not None:
             self._step, self._followed = Step.FOLLOWING, flight
             return Follow(flight)
-        if self.request.method == "HEAD" and self.stored is None:
-            # A head alone fills nothing: no one can be served by waiting for it.
-            return self._pass(Outcome.MISS, self.record.reason, now_ms)
         self._lead()
         return self._ask(now_ms)
 

@@ -208,14 +208,14 @@ def test_an_answer_that_is_about_the_request_leaves_what_is_there(status: int) -
     assert story.ask(12_000).outcome is Outcome.STALE and story.shelf.kept == {1}
 
 
-def test_a_head_that_misses_is_passed_and_stores_nothing() -> None:
+def test_a_head_that_misses_fills_like_a_get() -> None:
     story = Story(a=page())
     record = story.ask(0, "/a", "HEAD", if_none_match='"mine"')
-    assert outcome(record) == (Outcome.MISS, Reason.URI_MISS) and record.not_stored is NotStored.METHOD
-    assert story.origin.asked[0].method == "HEAD"
-    assert story.origin.asked[0].headers.get("if-none-match") == '"mine"'
-    assert story.last_relayed.reply.body is None and story.last_relayed.fill is None
-    assert len(story.cache.index) == 0
+    assert outcome(record) == (Outcome.MISS, Reason.URI_MISS) and record.not_stored is None
+    assert story.origin.asked[0].method == "GET"
+    assert story.origin.asked[0].headers.get("if-none-match") is None
+    assert story.last_relayed.reply.body is None and story.last_relayed.fill is not None
+    assert story.ask(1_000, "/a", "HEAD").outcome is Outcome.HIT
 
 
 def test_a_head_is_answered_from_what_a_get_has_stored_and_validates_for_all() -> None:
@@ -657,16 +657,7 @@ class TestPeers:
         again = stage.leader().on_head(head(304, 0), T0_MS)
         assert isinstance(again, Fetch) and again.origin_only and again.headers.get("if-none-match") == '"1"'
 
-    def test_a_head_is_passed_to_the_origin_in_that_case(self, stage: Stage) -> None:
-        self.behind(stage)
-        exchange = stage.exchange("/a", "HEAD", if_none_match='"mine"')
-        first = exchange.begin(T0_MS)
-        again = exchange.on_head(HEAD._replace(position=0), T0_MS)
-        assert isinstance(first, Fetch) and again == first._replace(origin_only=True)
-        assert isinstance(exchange.on_head(HEAD, T0_MS), Relay)
-        assert outcome(exchange.record) == (Outcome.MISS, Reason.URI_MISS)
-
-    def test_so_is_what_a_follower_fetches_alone(self, stage: Stage) -> None:
+    def test_what_a_follower_fetches_alone_is_asked_of_the_origin_too(self, stage: Stage) -> None:
         self.behind(stage)
         leader, follower = stage.leader(), stage.follower()
         leader.on_head(head(cache_control="private"), T0_MS)

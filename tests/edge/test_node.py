@@ -251,3 +251,18 @@ async def test_two_nodes_with_one_owner_and_a_loop() -> None:
         for node in nodes:
             await node.stop()
         await origin.stop()
+
+
+async def test_two_heads_are_a_miss_and_a_hit() -> None:
+    """What an operator does first: curl -I, twice."""
+    async with origin_and_edge() as (origin, node):
+        origin.says("/a", b"0123456789", cache_control="max-age=60", etag='"1"')
+        said = []
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                async with session.head(node.url + "/a") as response:
+                    assert response.headers["Content-Length"] == "10"
+                    said.append(response.headers["Cache-Status"])
+                await node.idle()
+        assert "; fwd=uri-miss" in said[0] and "; hit" in said[1]
+        assert [request.method for request in origin.seen] == ["GET"]
