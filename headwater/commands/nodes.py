@@ -26,7 +26,6 @@ def origin(
 ) -> None:
     """Run an origin: packages what is published and serves it as HLS and DASH."""
     from origin.server import run
-
     from origin.settings import OriginSettings
 
     flags = {"folder": storage, "token": token or None, **_listen_flags(listen)}
