@@ -1,0 +1,178 @@
+"""What clients may ask, and in which form."""
+
+import asyncio
+import json
+
+import pytest
+
+from caching import CacheSettings
+from tests.edge.raw import RawServer, address_of, exchange, split
+from tests.edge.scripted import edge_before, get, origin_and_edge
+
+OK = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nhi"
+END = b"Host: viewer\r\nConnection: close\r\n\r\n"
+
+
+async def ask(url: str, line: bytes, rest: bytes = END) -> tuple[str, dict[str, str], bytes]:
+    """Status line, fields and body of one request on a connection of its own."""
+    status, fields, body = split(await exchange(url, line + b" HTTP/1.1\r\n" + rest))
+    return status, dict(fields), body
+
+
+async def test_a_full_url_in_the_request_line_is_the_same_object_as_its_path() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        await ask(node.url, b"GET http://anywhere:99/a%41?b=%42+")
+        _, fields, body = await ask(node.url, b"GET /a%41?b=%42+")
+        assert body == b"hi" and "; hit" in fields["cache-status"]
+        assert [head.split(b" ")[1] for head in upstream.heads] == [b"/a%41?b=%42+"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "error"),
+    [(b"OPTIONS *", "400", "no-path"), (b"CONNECT viewer:443", "501", "tunnel")],
+)
+async def test_what_aims_at_nothing_is_refused_and_says_why(line: bytes, status: str, error: str) -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        said, fields, body = await ask(node.url, line)
+        assert said.split(" ")[1] == status and json.loads(body)["error"] == error
+        assert fields["cache-status"] == f"edge-1; detail={error}" and not upstream.heads
+        await node.idle()
+
+
+@pytest.mark.parametrize("line", [b"GET nowhere", b"GET /a b", b"FOO /a", b"get /a", b"GET /\xff", b"GET"])
+async def test_what_is_no_request_is_refused_and_the_node_lives_on(line: bytes) -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        assert (await ask(node.url, line))[0].split(" ")[1] == "400"
+        assert not upstream.heads and (await ask(node.url, b"GET /a"))[2] == b"hi"
+
+
+@pytest.mark.parametrize("method", [b"PURGE", b"PROPFIND", b"TRACE", b"DELETE", b"PATCH"])
+async def test_other_methods_are_upstreams_business(method: bytes) -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        for _ in range(2):
+            _, fields, body = await ask(node.url, method + b" /a")
+            assert body == b"hi" and "fwd=method" in fields["cache-status"]
+        assert len(upstream.heads) == 2 and upstream.heads[0].startswith(method + b" /a ")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/healthz?a=1"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_node_answers_for_itself(method: str, path: str) -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        status, _, body = await ask(node.url, f"{method} {path}".encode())
+        assert status == "HTTP/1.1 200 OK" and (body == b"") == (method == "HEAD")
+        assert not upstream.heads
+        await ask(node.url, f"POST {path}".encode())
+        assert len(upstream.heads) == 1  # only reading is the node's own
+
+
+async def test_a_fenced_node_lives_and_is_not_ready() -> None:
+    now_ms = [5_000]
+    async with origin_and_edge(now_ms=lambda: now_ms[0]) as (_, node):
+        node.cache.lease_until_ms = 6_000
+        assert (await get(node.url + "/readyz"))[0] == 200
+        now_ms[0] = 6_000
+        status, body, _ = await get(node.url + "/readyz")
+        assert status == 503 and "lease" in json.loads(body)["why"]
+        assert (await get(node.url + "/healthz"))[0] == 200
+
+
+async def test_every_host_is_the_origins_site_unless_it_is_kept() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        for host in (b"a", b"b", b"not/a/host"):
+            await ask(node.url, b"GET /a", b"Host: " + host + b"\r\nConnection: close\r\n\r\n")
+        site = upstream.url.removeprefix("http://").encode()
+        assert len(upstream.heads) == 1 and b"\r\nHost: " + site + b"\r\n" in upstream.heads[0]
+
+
+async def test_hosts_that_are_kept_are_sites_of_their_own() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url, preserve_host=True) as node:
+        for host in (b"a:80", b"A:80", b"b"):
+            await ask(node.url, b"GET /a", b"Host: " + host + b"\r\nConnection: close\r\n\r\n")
+        await ask(node.url, b"GET http://b/a")  # the Host beside it counts for nothing
+        assert [dict(split(head)[1])["host"] for head in upstream.heads] == ["a:80", "b"]
+        status, _, body = await ask(node.url, b"GET /a", b"Host: b/x\r\nConnection: close\r\n\r\n")
+        assert status.split(" ")[1] == "400" and json.loads(body)["error"] == "bad-host"
+
+
+async def test_the_body_of_a_get_goes_nowhere_and_ends_where_it_ends() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        fat = b"GET /a HTTP/1.1\r\nHost: viewer\r\nContent-Length: 4\r\n\r\nbody"
+        got = await exchange(node.url, fat + b"GET /b HTTP/1.1\r\n" + END)
+        assert got.count(b"HTTP/1.1 200 OK") == 2
+        first, second = upstream.heads
+        assert b"Content-Length" not in first and second.startswith(b"GET /b ")
+
+
+async def test_a_client_that_waits_to_be_told_to_send_its_body_is_told() -> None:
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert b"expect" not in head.lower()
+        writer.write(OK[:-2] + await reader.readexactly(2))
+
+    upstream = RawServer()
+    upstream.talk = take
+    async with upstream.listening(), edge_before(upstream.url) as node:
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(b"POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n" + END)
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"ok")
+        assert (await reader.read()).endswith(b"\r\n\r\nok")
+        writer.close()
+        old = b"POST /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok"
+        assert (await exchange(node.url, old)).startswith(b"HTTP/1.0 200 OK")  # which knows no 100
+
+
+async def test_an_upload_streams_and_one_that_breaks_off_never_looks_whole() -> None:
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.put_nowait(await reader.readexactly(4))
+        heard.put_nowait(await reader.read())
+
+    upstream = RawServer()
+    upstream.talk = take
+    async with upstream.listening(), edge_before(upstream.url) as node:
+        _, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(b"POST /a HTTP/1.1\r\nHost: viewer\r\nContent-Length: 8\r\n\r\nhalf")
+        assert await heard.get() == b"half"  # before the rest is there
+        writer.transport.abort()
+        assert await heard.get() == b""
+        await node.idle()
+
+
+async def test_requests_sent_ahead_are_answered_in_their_order() -> None:
+    async with origin_and_edge() as (origin, node):
+        for number in range(5):
+            origin.says(f"/{number}", f"<{number}>".encode(), cache_control="max-age=60")
+        ahead = b"".join(b"GET /%d HTTP/1.1\r\nHost: viewer\r\n\r\n" % number for number in range(4))
+        got = await exchange(node.url, ahead + b"GET /4 HTTP/1.1\r\n" + END)
+        assert [got.index(b"<%d>" % number) for number in range(5)] == sorted(
+            got.index(b"<%d>" % number) for number in range(5)
+        )
+
+
+async def test_an_upgrade_is_declined_and_not_passed_on() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        wish = b"Host: viewer\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nX-Mine: 1\r\n\r\n"
+        status, _, body = await ask(node.url, b"GET /a", wish)
+        assert status == "HTTP/1.1 200 OK" and body == b"hi"
+        assert b"upgrade" not in upstream.heads[0].lower() and b"\r\nX-Mine: 1\r\n" in upstream.heads[0]
+
+
+async def test_only_members_of_the_tier_are_told_a_position() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        node.membership.update([("edge-2", "http://127.0.0.1:9", 1)])
+        node.cache.skip_to(5)
+        for visited, told in ((b"edge-2", "5"), (b"cdn, edge-2; v=1", "5"), (b"edge-3", None), (b"", None)):
+            rest = (b"CDN-Loop: " + visited + b"\r\n" if visited else b"") + END
+            _, fields, _ = await ask(node.url, b"GET /a", rest)
+            assert fields.get("headwater-position") == told
+        assert b"CDN-Loop: edge-2, edge-1\r\n" in upstream.heads[0].replace(b"Cdn-Loop", b"CDN-Loop")
+
+
+async def test_a_request_that_was_here_before_is_refused() -> None:
+    named = CacheSettings(node_name="edge-7")
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url, cache=named) as node:
+        status, _, body = await ask(node.url, b"GET /a", b"CDN-Loop: x, edge-7;v=2\r\n" + END)
+        assert status.split(" ")[1] == "508" and json.loads(body)["error"] == "loop"
+        assert not upstream.heads
