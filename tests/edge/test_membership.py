@@ -1,6 +1,6 @@
 """Who is asked for a key."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.membership import Membership
@@ -48,11 +48,11 @@ def test_a_peer_is_named_with_its_address() -> None:
 
 
 def test_all_agree_on_who_stands_in_for_an_ailing_owner() -> None:
-    views = tier()
+    ring, views = Ring({name: 1 for name, _, _ in TIER}), tier()
     for view in views.values():
         view.pass_over("edge-3", now_ms=0)
     for key in KEYS:
-        owner, *others = Ring({name: 1 for name, _, _ in TIER}).walk(key)
+        owner, *others = ring.walk(key)
         expected = owner if owner != "edge-3" else others[0]
         healthy = {asked(view, key, 999) for name, view in views.items() if name != "edge-3"}
         assert healthy == {expected}
@@ -106,16 +106,11 @@ def test_a_weight_is_a_share_of_the_keys() -> None:
     assert 0.35 < sum(asked(even, key) == "edge-2" for key in KEYS) / len(KEYS) < 0.65
 
 
-def test_an_excessive_weight_is_cut_by_everybody_alike() -> None:
-    one, two = member("edge-1", weight=1000), member("edge-2", weight=1000)
-    for view in (one, two):
-        view.update([("edge-1", "http://127.0.0.1:1", 5_000), ("edge-2", "http://127.0.0.1:2", 5_000)])
-    assert all(asked(one, key) == asked(two, key) for key in KEYS)
-
-
+@settings(max_examples=50)
 @given(st.sets(st.sampled_from([name for name, _, _ in TIER])), st.text(max_size=20))
 def test_whoever_ails_a_healthy_node_is_asked_or_the_asker_itself(ailing: set[str], key: str) -> None:
-    view = tier()["edge-2"]
+    view = member("edge-2")
+    view.update(TIER)
     for name in ailing:
         view.pass_over(name, now_ms=0)
     assert asked(view, key, 1) not in ailing - {"edge-2"}
