@@ -48,9 +48,10 @@ class Asker:
     async def read(self, *fields: tuple[str, str]) -> bytes:
         """The whole body, and the connection given back."""
         answer = await self.ask(*fields)
-        body = b"".join([piece async for piece in answer.body()])
-        answer.close()
-        return body
+        try:
+            return b"".join([piece async for piece in answer.body()])
+        finally:
+            answer.close()
 
 
 @asynccontextmanager
