@@ -65,7 +65,7 @@ def assets(origin: OriginUrl = DEFAULT_ORIGIN, token: Token = "", json: Json = N
         return
     table = Table("asset", "version", "seconds", "renditions", box=None)
     for asset in found:
-        names = ", ".join(str(rendition) for rendition in asset.get("renditions", ()))
+        names = ", ".join(rendition["id"] for rendition in asset["renditions"])
         table.add_row(asset["id"], asset["version"], f"{asset['duration_ms'] / 1000:.1f}", names)
     out.print(table)
 

@@ -24,7 +24,8 @@ def test_a_file_is_published_listed_and_purged(origin: str) -> None:
     assert "encoding clip: 100 %" in published.stderr
     listed = json.loads(run(origin, "assets", "--json", "-").stdout)
     assert [asset["id"] for asset in listed] == ["clip"]
-    assert "clip" in run(origin, "assets").stdout
+    names = ", ".join(rendition["id"] for rendition in listed[0]["renditions"])
+    assert names in run(origin, "assets").stdout and "audio" in names
     purged = json.loads(run(origin, "purge", "--tag", "asset:clip", "--soft", "--json", "-").stdout)
     assert purged["position"] >= 2 and purged["edges"] == []
     assert "no edge follows the bus" in run(origin, "purge", "--all").stderr
