@@ -6,6 +6,7 @@ What goes wrong on the way becomes an UpstreamError with the Failure that the co
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
 
@@ -21,9 +22,13 @@ from edge.membership import Membership
 from edge.settings import UpstreamSettings
 from edge.wire import received, sendable
 
+_log = logging.getLogger(__name__)
+
 _PIECE_BYTES = 256 * 1024
 # What aiohttp would add by itself to a request that came without it.
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+_FOR_PEERS = ("GET", "HEAD")
 
 # Fields of the connection to upstream, which this node says for itself.
 _OUR_OWN = ("host", "content-length", "expect")
@@ -128,12 +133,15 @@ class Upstream:
         may_ask_peer: bool,
         body: AsyncIterator[bytes] | None,
     ) -> Answer:
-        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError."""
-        if may_ask_peer and not fetch.origin_only and body is None:
+        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError.
+
+        Only what may be repeated goes to a peer, since the origin is asked again when the peer fails.
+        """
+        if may_ask_peer and not fetch.origin_only and fetch.method in _FOR_PEERS:
             peer = self._membership.peer_for(key, self._now_ms())
             while peer is not None:
                 try:
-                    return await self._send(Source(peer[1].rstrip("/"), peer[0]), fetch, request, None)
+                    return await self._send(Source(peer[1].rstrip("/"), peer[0]), fetch, request, body)
                 except UpstreamError:
                     peer = self._membership.peer_for(key, self._now_ms())
         return await self._send(self._origin, fetch, request, body)
@@ -174,9 +182,12 @@ class Upstream:
     def _failed(self, source: Source, failure: Failure, detail: str) -> UpstreamError:
         """Enter a failure in the books; a peer that failed is passed over for a while."""
         self._counters.upstream_failures[source.kind] += 1
+        error = UpstreamError(failure, f"{source.base_url}: {detail}")
         if source.peer is not None:
             self._membership.pass_over(source.peer, self._now_ms())
-        return UpstreamError(failure, f"{source.base_url}: {detail}")
+            retry_ms = self._settings.peer_retry_ms
+            _log.warning("peer %s is passed over for %d ms: %s", source.peer, retry_ms, error)
+        return error
 
 
 def _head_of(response: aiohttp.ClientResponse, source: Source) -> ResponseHead:

@@ -297,25 +297,27 @@ async def test_the_origin_is_never_behind_whatever_it_says() -> None:
 
 
 async def test_the_owner_is_passed_by_where_that_is_asked_for() -> None:
-    async def upload() -> AsyncIterator[bytes]:
-        yield b"report"
-
-    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if head.startswith(b"POST"):
-            await reader.readexactly(6)
-        writer.write(OK)
-
-    origin, peer = RawServer(), RawServer(OK)
-    origin.talk = take
+    origin, peer = RawServer(OK), RawServer(OK)
     async with asker(origin, peer) as one:
         (await one.ask(origin_only=True)).close()
         (await one.ask(may_ask_peer=False)).close()
-        (await one.ask(("content-length", "6"), method="POST", body=upload())).close()
-    assert len(origin.heads) == 3 and not peer.heads
+    assert len(origin.heads) == 2 and not peer.heads
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PURGE", "OPTIONS"])
+async def test_what_may_not_be_repeated_goes_to_the_origin_once(method: str) -> None:
+    origin, peer = RawServer(), RawServer(OK)
+    origin.talk = peer.talk = never
+    async with asker(origin, peer) as one:
+        with pytest.raises(UpstreamError):
+            await one.ask(method=method)
+    assert len(origin.heads) == 1 and not peer.heads
 
 
 @pytest.mark.parametrize("trouble", ["silent", "invalid", "closing", "refusing"])
-async def test_a_peer_in_trouble_is_passed_over_for_a_while(trouble: str) -> None:
+async def test_a_peer_in_trouble_is_passed_over_for_a_while(
+    trouble: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async def close(head: bytes, reader: object, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
@@ -331,6 +333,8 @@ async def test_a_peer_in_trouble_is_passed_over_for_a_while(trouble: str) -> Non
             answer.close()
         assert one.counters.upstream_failures == {"peer": 1}
         assert one.counters.upstream_requests == {"peer": 1, "origin": 2}
+        [warning] = caplog.messages
+        assert "edge-2" in warning and peer.url in warning
         one.now_ms += QUICK.peer_retry_ms
         (await one.ask()).close()
         assert one.counters.upstream_requests["peer"] == 2
