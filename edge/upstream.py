@@ -155,7 +155,7 @@ class Upstream:
         try:
             async with asyncio.timeout(head_ms / 1000):
                 response = await self._request(source, fetch, request, body)
-                return Answer(response, source, self._counters, self._failed)
+            return self._answer(response, source)
         except TimeoutError as error:
             raise self._failed(source, Failure.TIMEOUT, f"no answer within {head_ms} ms") from error
         except (aiohttp.ClientConnectionError, OSError) as error:
@@ -179,6 +179,13 @@ class Upstream:
             allow_redirects=False,
         )
 
+    def _answer(self, response: aiohttp.ClientResponse, source: Source) -> Answer:
+        try:
+            return Answer(response, source, self._counters, self._failed)
+        except ValueError:
+            response.close()
+            raise
+
     def _failed(self, source: Source, failure: Failure, detail: str) -> UpstreamError:
         """Enter a failure in the books; a peer that failed is passed over for a while."""
         self._counters.upstream_failures[source.kind] += 1
@@ -191,6 +198,9 @@ class Upstream:
 
 
 def _head_of(response: aiohttp.ClientResponse, source: Source) -> ResponseHead:
+    """The head as the core knows it; raises ValueError for one that is no final answer (RFC 9110 15)."""
+    if not 200 <= response.status <= 599:
+        raise ValueError(f"status {response.status} is no final answer")
     headers = received(response.raw_headers)
     if source.peer is None:
         return ResponseHead(response.status, headers)

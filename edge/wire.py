@@ -7,15 +7,26 @@ here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from caching import Headers
 from caching.headers import Pair
 
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
 
 def received(raw_headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The fields of a message as aiohttp's parser found them."""
-    return Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers)
+    """The fields of a message as aiohttp's parser found them.
+
+    Raises ValueError for a control character, which the parser lets pass in a response and which could
+    never be sent on (RFC 9110 section 5.5).
+    """
+    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers]
+    for name, value in pairs:
+        if _CONTROL.search(value):
+            raise ValueError(f"field {name} holds a control character")
+    return Headers(pairs)
 
 
 def sendable(headers: Iterable[Pair]) -> list[Pair]:
