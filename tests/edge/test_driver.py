@@ -213,3 +213,21 @@ async def test_a_peer_does_not_pass_on_as_fresh_what_was_purged_softly(
         await other.idle()
         assert (await get(other.url + path))[1] == b"new"
     await origin.stop()
+
+
+async def test_nor_does_it_when_it_stands_in_for_an_origin_that_is_down() -> None:
+    origin = ScriptedOrigin()
+    await origin.start()
+    async with nodes_before(origin, 2) as (owner, other):
+        path = owned_by(owner, origin)
+        origin.says(path, b"old", cache_control="max-age=60, stale-if-error=60")
+        await get(owner.url + path)
+        for node in (owner, other):
+            node.cache.apply_purge(Purge(Scope.URL, path, soft=True), 1, wall_clock_ms())
+        await origin.stop()
+        assert (await get(owner.url + path))[:2] == (200, b"old")
+        assert (await get(other.url + path))[0] == 502  # it could not tell for how long that is stale
+        origin.says(path, b"new", cache_control="max-age=60")
+        await origin.start()
+        assert (await get(other.url + path))[:2] == (200, b"new")
+    await origin.stop()
