@@ -13,7 +13,7 @@ from eventbus.events import AssetPublished, Purged, Scope
 from eventbus.hub import Hub
 from eventbus.log import EventLog
 from eventbus.roster import ReceiptState
-from tests.edge.scripted import ScriptedOrigin, SlowBody, get
+from tests.edge.scripted import ScriptedOrigin, SlowBody, get, origin_and_edge
 from tests.edge.tier import Wire, owned_by, tier_of, until
 from tests.eventbus.bus import served
 
@@ -217,3 +217,13 @@ async def test_a_node_that_goes_keeps_no_purge_waiting(tmp_path: Path) -> None:
         async with asyncio.timeout(5):  # its lease would have run for a minute
             receipts = await hub.confirmed((await hub.publish(Purged(Scope.ALL))).position)
         assert [(receipt.name, receipt.state) for receipt in receipts] == [("edge-2", ReceiptState.CONFIRMED)]
+
+
+async def test_a_node_that_has_not_heard_the_bus_yet_trusts_nothing_it_holds() -> None:
+    nowhere = "http://127.0.0.1:9/bus"
+    async with origin_and_edge(bus_url=nowhere) as (origin, node):
+        put(origin, "/a", b"old")
+        assert node.why_not_ready() is not None
+        assert await bodies([node], "/a") == [b"old"]
+        _, _, headers = await get(node.url + "/a")
+        assert "detail=fenced" in headers["Cache-Status"] and origin.requests["/a"] == 2
