@@ -131,7 +131,7 @@ class Driver:
             await self._client.stream(self._for_peer(reply), self._answer.body())
 
     async def _fill(self, relay: Relay) -> None:
-        """Start the fill, send from it to the client, and stay until it has ended."""
+        """Start the fill, send from it to the client, and stay until the fill has ended, come what may."""
         assert relay.fill is not None and self._answer is not None
         self._body = body = self._shell.bodies.open(relay.fill.serial)
         filling = self._shell.spawn(self._pump(self._answer, body))
@@ -140,9 +140,6 @@ class Driver:
         try:
             if self._client is not None:
                 await self._client.send(self._for_peer(relay.reply), body)
-        except asyncio.CancelledError:
-            filling.cancel()
-            raise
         finally:
             await filling
 

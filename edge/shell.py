@@ -91,10 +91,10 @@ class Shell:
             self.on_record(record)
 
     async def stop(self) -> None:
-        """End what still runs in the background."""
+        """End what still runs in the background, and close the books when the last has been entered."""
         for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.idle()
         await self.upstream.stop()
         self.log.close()
 

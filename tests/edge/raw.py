@@ -20,6 +20,9 @@ class RawServer:
         self.talk: Talk = self._say_answer
         self.heads: list[bytes] = []
         self.connections = 0
+        """How many there have been."""
+        self.open = 0
+        """How many there are."""
         self.url = ""
         self._server: asyncio.Server | None = None
 
@@ -29,6 +32,7 @@ class RawServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -39,6 +43,7 @@ class RawServer:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
     @asynccontextmanager

@@ -13,9 +13,9 @@ from caching import CacheSettings, Purge, Scope
 from edge import EdgeNode
 from edge.bodies import Body
 from edge.clock import wall_clock_ms
-from tests.edge.raw import address_of
+from tests.edge.raw import RawServer, address_of
 from tests.edge.scripted import Answer, ScriptedOrigin, SlowBody, get, origin_and_edge
-from tests.edge.tier import nodes_before, owned_by
+from tests.edge.tier import nodes_before, owned_by, paths, until
 
 PURGE = Purge(Scope.URL, "/a")
 
@@ -78,6 +78,9 @@ async def test_what_leaves_the_cache_during_its_validation_is_served_all_the_sam
         await taken_in(node)
         if leaves_by == "eviction":
             await get(node.url + "/b")
+            # One who comes after it, too, waits for the validation of what is there no more.
+            asking.append(asyncio.create_task(get(node.url + "/a")))
+            await taken_in(node)
         else:
             node.cache.apply_purge(PURGE._replace(soft=leaves_by == "soft purge"), 1, 0)
         gate.open()
@@ -128,6 +131,20 @@ async def test_a_body_is_filled_whole_though_its_leader_wanted_none_of_it() -> N
         assert (await leading)[:2] == (304, b"")
         assert (await get(node.url + "/a"))[:2] == (200, b"allof it")
         assert origin.requests["/a"] == 1
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+async def test_an_answer_that_is_not_used_gives_its_connection_back() -> None:
+    large = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 9_000_000
+    async with RawServer(large).listening() as behind, origin_and_edge() as (origin, node):
+        node.membership.update([("edge-2", behind.url, 1)])
+        path = next(path for path in paths() if node.membership.peer_for(origin.url + path, 0) is not None)
+        origin.says(path, b"new", cache_control="max-age=60")
+        node.cache.apply_purge(Purge(Scope.ALL), 1, wall_clock_ms())
+        assert (await get(node.url + path))[1] == b"new"  # for the peer had not applied the purge
+        assert len(behind.heads) == 1
+        await until(lambda: behind.open == 0)
+        gc.collect()
 
 
 async def test_a_refresh_in_the_background_renews_what_was_served_stale(tmp_path: Path) -> None:
@@ -182,7 +199,8 @@ async def test_a_fill_that_is_cut_off_ends_without_noise(caplog: pytest.LogCaptu
             gc.collect()
         slow.pieces.put_nowait(None)
         writer.close()
-        assert living_bodies() == 0 and len(node.cache.flights) == 0
+        assert len(node.cache.flights) == 0
+        await until(lambda: living_bodies() == 0)
     assert not caplog.records
 
 

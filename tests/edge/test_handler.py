@@ -8,6 +8,7 @@ import pytest
 from caching import CacheSettings
 from tests.edge.raw import RawServer, address_of, exchange, split
 from tests.edge.scripted import edge_before, get, origin_and_edge
+from tests.edge.tier import paths
 
 OK = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nhi"
 END = b"Host: viewer\r\nConnection: close\r\n\r\n"
@@ -168,6 +169,23 @@ async def test_only_members_of_the_tier_are_told_a_position() -> None:
             _, fields, _ = await ask(node.url, b"GET /a", rest)
             assert fields.get("headwater-position") == told
         assert b"CDN-Loop: edge-2, edge-1\r\n" in upstream.heads[0].replace(b"Cdn-Loop", b"CDN-Loop")
+
+
+async def test_what_a_peer_asks_for_is_asked_of_no_other_peer() -> None:
+    async with (
+        RawServer(OK).listening() as upstream,
+        RawServer(OK).listening() as owner,
+        edge_before(upstream.url) as node,
+    ):
+        node.membership.update([("edge-2", owner.url, 1), ("edge-3", "http://127.0.0.1:9", 1)])
+        path = next(
+            path
+            for path in paths()
+            if node.membership.peer_for(upstream.url + path, 0) == ("edge-2", owner.url)
+        )
+        # edge-3 takes this node for the owner, for it knows of other members.
+        await ask(node.url, b"GET " + path.encode(), b"CDN-Loop: edge-3\r\n" + END)
+        assert len(upstream.heads) == 1 and not owner.heads
 
 
 async def test_a_request_that_was_here_before_is_refused() -> None:

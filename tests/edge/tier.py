@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -29,13 +29,14 @@ async def nodes_before(
         yield nodes
 
 
-def owned_by(owner: EdgeNode, origin: ScriptedOrigin, stem: str = "/object") -> str:
+def paths() -> Iterator[str]:
+    """Paths to choose from by who owns them."""
+    return (f"/object-{number}" for number in range(1_000))
+
+
+def owned_by(owner: EdgeNode, origin: ScriptedOrigin) -> str:
     """A path that belongs to a node."""
-    return next(
-        path
-        for path in (f"{stem}-{number}" for number in range(1_000))
-        if owner.membership.peer_for(origin.url + path, 0) is None
-    )
+    return next(path for path in paths() if owner.membership.peer_for(origin.url + path, 0) is None)
 
 
 class Wire:
