@@ -127,8 +127,16 @@ async def test_a_head_is_handed_over_line_by_line() -> None:
             ("content-length", "4"),
         ]
         assert b"".join([piece async for piece in answer.body()]) == b"\x1f\x8b\x08\x00"  # as it came
-        await one.read()
-    assert b"\r\nCookie:" not in origin.heads[1]  # what one client was given is not another's
+
+
+async def test_what_one_client_was_given_is_not_sent_for_another() -> None:
+    async with RawServer(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\n\r\n")).listening() as origin:
+        one = Asker(origin.url.replace("127.0.0.1", "localhost"))  # for addresses no client keeps cookies
+        await one.upstream.start()
+        for _ in range(2):
+            await one.read()
+        await one.upstream.stop()
+        assert len(origin.heads) == 2 and b"cookie" not in origin.heads[1].lower()
 
 
 async def test_a_redirect_is_an_answer_like_any_other() -> None:
