@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
+from caching.policies.base import Base
 from caching.policies.fifo import Fifo
 from caching.policies.lru import Lru
 from caching.policies.protocol import Policy
 
-POLICIES: dict[str, Callable[[int], Policy]] = {"fifo": Fifo, "lru": Lru}
+POLICIES: dict[str, type[Base[Any]]] = {"fifo": Fifo, "lru": Lru}
 
 
-def make_policy(name: str, capacity_bytes: int) -> Policy:
+def make_policy(name: str, capacity_bytes: int) -> Policy[Any]:
     """The policy of that name. Raises ValueError naming the policies there are."""
     if name not in POLICIES:
         raise ValueError(f"policy: {name!r} is not one of {', '.join(sorted(POLICIES))}")
