@@ -22,7 +22,10 @@ def test_counts_agree_with_a_dictionary(requests: list[tuple[int, int]], cut: in
         ).tolist()
     ]
     numbers: dict[int, int] = {}
-    firsts, largest, times, resized = [], [], [], 0
+    firsts: list[int] = []
+    largest: list[int] = []
+    times: list[int] = []
+    resized = 0
     for key, size in requests:
         n = numbers.setdefault(key, len(numbers))
         if n == len(firsts):
