@@ -19,9 +19,12 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 FIRST_ROW: Final = 8
 """The row of object 0; rows before it belong to no object."""
+FIRST: Final = np.uint64(FIRST_ROW)
+"""The same, for kernels."""
 PIECE: Final = 1 << 18
 """How many requests a kernel is given at most in one call: what bounds the growth of its queues."""
 
@@ -56,6 +59,7 @@ ABSENT: Final = 5
 """An invalidation of what was not held."""
 
 U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 
 
@@ -66,11 +70,11 @@ class State(NamedTuple):
     """One row for each object."""
     ring: U32
     """Queues of rows."""
-    words: npt.NDArray[np.uint64]
+    words: U64
     """Bits, counters, sketches."""
     reals: npt.NDArray[np.float64]
     """Priorities."""
-    gate: npt.NDArray[np.uint64]
+    gate: U64
     """The state of an admission rule; empty when all are admitted."""
 
 
@@ -80,7 +84,8 @@ class Chunk(NamedTuple):
     ids: U32
     """Dense object ids, numbered by first appearance."""
     sizes: U32
-    """Bytes of the object, constant while it is held; 0 is no request but an invalidation of the object."""
+    """Bytes of the object; 0 is no request but an invalidation of the object. What is held keeps the size
+    with which it came, whatever a later request says."""
     nexts: I64
     """Position in the whole trace of the next request for the object, or a very large number; may be empty
     unless the policy knows the future."""
@@ -139,6 +144,18 @@ class Kernel:
     """``begin(state, registers, **options)``: called once, with the policy's options; the capacity is set."""
     future: bool = False
     """Whether it needs ``nexts``."""
+
+
+@njit(nogil=True, cache=True)
+def count_refusal(registers: I64, size: np.int64) -> None:
+    registers[REFUSED] += 1
+    registers[REFUSED_BYTES] += size
+
+
+@njit(nogil=True, cache=True)
+def count_removal(registers: I64, size: np.int64) -> None:
+    registers[REMOVED] += 1
+    registers[REMOVED_BYTES] += size
 
 
 class Counts(NamedTuple):

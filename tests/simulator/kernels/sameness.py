@@ -25,7 +25,7 @@ OBJECTS = 24
 
 
 class Trace(NamedTuple):
-    """Requests for small objects, sizes constant while an object is held; size 0 removes it."""
+    """Requests for small objects; size 0 removes one."""
 
     requests: list[tuple[int, int]]
     """Pairs of id and size in bytes."""
@@ -52,7 +52,8 @@ def traces(draw: st.DrawFn, most: int = 250) -> Trace:
     ids = draw(st.lists(st.one_of(few, st.integers(0, OBJECTS - 1)), max_size=most))
     removals = draw(st.sampled_from([0, 0, 3, 10]))
     dice = draw(st.randoms(use_true_random=False))
-    requests = [(i, 0 if dice.randrange(100) < removals else sizes[i]) for i in ids]
+    wobble = draw(st.sampled_from([0, 0, 5]))
+    requests = [(i, 0 if dice.randrange(100) < removals else sizes[i] + dice.randint(0, wobble)) for i in ids]
     return Trace(requests, capacity_bytes, draw(st.sampled_from([1, 7, 64, 1000])))
 
 
