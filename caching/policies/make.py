@@ -9,14 +9,20 @@ from inspect import signature
 from typing import Any
 
 from caching.policies.base import Base
+from caching.policies.clock import Clock
 from caching.policies.fifo import Fifo
+from caching.policies.lfu import Lfu
 from caching.policies.lru import Lru
 from caching.policies.protocol import Policy
 from caching.policies.s3fifo import S3Fifo
+from caching.policies.sieve import Sieve
 
 POLICIES: dict[str, type[Base[Any]]] = {
     "fifo": Fifo,
     "lru": Lru,
+    "clock": Clock,
+    "sieve": Sieve,
+    "lfu": Lfu,
     "s3fifo": S3Fifo,
 }
 
