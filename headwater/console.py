@@ -43,9 +43,9 @@ def write_json(target: str | None, value: Any) -> None:
 
 
 class Ticker(Protocol):
-    """Called with the share that is done, from 0 to 1."""
+    """Called with the share that is done, from 0 to 1, and what else there is to say, such as a rate."""
 
-    def __call__(self, share: float) -> None: ...
+    def __call__(self, share: float, note: str = "") -> None: ...
 
 
 @contextmanager
@@ -53,18 +53,22 @@ def progress(what: str) -> Iterator[Ticker]:
     """A bar on a terminal; a line for every tenth elsewhere."""
     if err.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        with Progress(*columns, TimeElapsedColumn(), console=err) as bar:
-            task = bar.add_task(what, total=1.0)
-            yield lambda share: bar.update(task, completed=share)
+        with Progress(*columns, TimeElapsedColumn(), TextColumn("{task.fields[note]}"), console=err) as bar:
+            task = bar.add_task(what, total=1.0, note="")
+
+            def show(share: float, note: str = "") -> None:
+                bar.update(task, completed=share, note=note)
+
+            yield show
         return
     said = -1
 
-    def say(share: float) -> None:
+    def say(share: float, note: str = "") -> None:
         nonlocal said
         tenth = int(share * 10)
         if tenth > said:
             said = tenth
-            err.print(f"{what}: {tenth * 10} %")
+            err.print(f"{what}: {tenth * 10} %{note and f', {note}'}")
 
     yield say
 
