@@ -61,3 +61,21 @@ class Sieve(Base[K]):
         if node is self._hand:
             self._hand = node.newer
         node.older.newer, node.newer.older = node.newer, node.older
+
+    def __getstate__(self) -> tuple[int, list[tuple[K, int, bool]], K]:
+        """The queue flat, the oldest first: pickled as a chain it would go as deep as it is long."""
+        queue = []
+        node = self._root.newer
+        while node is not self._root:
+            queue.append((node.key, self._sizes[node.key], node.visited))
+            node = node.newer
+        return self.capacity_bytes, queue, self._hand.key
+
+    def __setstate__(self, state: tuple[int, list[tuple[K, int, bool]], K]) -> None:
+        capacity_bytes, queue, hand = state
+        Sieve.__init__(self, capacity_bytes)
+        for key, size_bytes, visited in queue:
+            self._charge(key, size_bytes)
+            self._insert(key)
+            self._nodes[key].visited = visited
+        self._hand = self._nodes.get(hand, self._root)

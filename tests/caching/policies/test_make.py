@@ -47,7 +47,7 @@ def test_an_option_that_is_none_is_told_which_there_are(name: str) -> None:
 
 def test_a_policy_without_options_says_so() -> None:
     assert policy_options("lru") == ()
-    with pytest.raises(ValueError, match="'lru', which has no options$"):
+    with pytest.raises(ValueError, match=r"'lru', which has no options$"):
         make_policy("lru", 100, small_ratio=0.1)
 
 
