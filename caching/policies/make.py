@@ -8,14 +8,18 @@ from __future__ import annotations
 from inspect import signature
 from typing import Any
 
+from caching.policies.arc import Arc
 from caching.policies.base import Base
 from caching.policies.clock import Clock
 from caching.policies.fifo import Fifo
 from caching.policies.lfu import Lfu
+from caching.policies.lirs import Lirs
 from caching.policies.lru import Lru
 from caching.policies.protocol import Policy
 from caching.policies.s3fifo import S3Fifo
 from caching.policies.sieve import Sieve
+from caching.policies.slru import Slru
+from caching.policies.twoq import TwoQ
 
 POLICIES: dict[str, type[Base[Any]]] = {
     "fifo": Fifo,
@@ -23,6 +27,10 @@ POLICIES: dict[str, type[Base[Any]]] = {
     "clock": Clock,
     "sieve": Sieve,
     "lfu": Lfu,
+    "slru": Slru,
+    "twoq": TwoQ,
+    "arc": Arc,
+    "lirs": Lirs,
     "s3fifo": S3Fifo,
 }
 
