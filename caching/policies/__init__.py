@@ -3,7 +3,9 @@
 from caching.policies.arc import Arc
 from caching.policies.clock import Clock
 from caching.policies.fifo import Fifo
+from caching.policies.gdsf import Gdsf
 from caching.policies.lfu import Lfu
+from caching.policies.lfuda import LfuDa
 from caching.policies.lirs import Lirs
 from caching.policies.lru import Lru
 from caching.policies.make import POLICIES, make_policy, policy_options
@@ -18,7 +20,9 @@ __all__ = [
     "Arc",
     "Clock",
     "Fifo",
+    "Gdsf",
     "Lfu",
+    "LfuDa",
     "Lirs",
     "Lru",
     "Policy",

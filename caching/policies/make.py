@@ -12,7 +12,9 @@ from caching.policies.arc import Arc
 from caching.policies.base import Base
 from caching.policies.clock import Clock
 from caching.policies.fifo import Fifo
+from caching.policies.gdsf import Gdsf
 from caching.policies.lfu import Lfu
+from caching.policies.lfuda import LfuDa
 from caching.policies.lirs import Lirs
 from caching.policies.lru import Lru
 from caching.policies.protocol import Policy
@@ -31,6 +33,8 @@ POLICIES: dict[str, type[Base[Any]]] = {
     "twoq": TwoQ,
     "arc": Arc,
     "lirs": Lirs,
+    "lfuda": LfuDa,
+    "gdsf": Gdsf,
     "s3fifo": S3Fifo,
 }
 
