@@ -18,7 +18,7 @@ MAX_HITS = 3
 
 
 class S3Fifo(Base[K]):
-    """Three FIFO queues, one of them of ghosts. A hit counts to three and moves nothing; all is O(1), amortised.
+    """Three FIFO queues, one of ghosts. A hit counts to three and moves nothing; all is O(1), amortised.
 
     ``small_ratio`` and ``ghost_ratio`` are parts of the capacity; ``promote_hits`` hits in the small queue
     take a key to the main one; with ``admit_large`` an object larger than the small queue gets in as well.

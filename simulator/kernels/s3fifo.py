@@ -1,43 +1,40 @@
-"""S3-FIFO, compiled: circular lists through the rows 0 (small), 1 (main) and 2 (ghost), youngest at next.
+"""S3-FIFO, compiled: lists through the rows 0 (small), 1 (main) and 2 (ghost).
 
-Columns: previous, next, size in bytes, state (bits 0 and 1: in which list; from bit 2: hits). A hit touches
+Columns: the neighbours, size in bytes, state (bits 0 and 1: in which list; from bit 2: hits). A hit touches
 its row and no register.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from caching.policies.s3fifo import S3Fifo
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ABSENT,
     ADMITTED,
     CAPACITY,
     EVICTIONS,
-    FIRST_ROW,
+    FIRST,
     HIT,
     I64,
     MISS_BYTES,
     MISSES,
     OWN,
     REFUSAL,
-    REFUSED,
-    REFUSED_BYTES,
     REMOVAL,
-    REMOVED,
-    REMOVED_BYTES,
     U32,
     USED,
     Kernel,
     Log,
     State,
+    count_refusal,
+    count_removal,
 )
-from simulator.kernels.lru import link, unlink
+from simulator.kernels.links import PREV, link, unlink
 
-PREV, NEXT, SIZE, STATE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+SIZE, STATE = np.uint64(2), np.uint64(3)
 SMALL_ROOT, MAIN_ROOT, GHOST_ROOT = np.uint64(0), np.uint64(1), np.uint64(2)
-FIRST = np.uint64(FIRST_ROW)
 
 # The list a row is in: what is held is odd.
 SMALL, GHOST, MAIN = 1, 2, 3
@@ -67,7 +64,7 @@ def begin(state: State, registers: I64, **options: float) -> None:
     registers[PROMOTE] = SMALL + ONE_HIT * live.promote_hits
 
 
-@njit(inline="always")
+@compiled
 def forget(table: U32, registers: I64, row: np.uint64) -> int:
     """Invalidate an object; the outcome. What a ghost remembers stays."""
     state, size = table[row, STATE], np.int64(table[row, SIZE])
@@ -78,19 +75,18 @@ def forget(table: U32, registers: I64, row: np.uint64) -> int:
     registers[USED] -= size
     if state & WHERE == SMALL:
         registers[SMALL_BYTES] -= size
-    registers[REMOVED] += 1
-    registers[REMOVED_BYTES] += size
+    count_removal(registers, size)
     return REMOVAL
 
 
-@njit(inline="always")
+@compiled
 def forget_ghost(table: U32, registers: I64, row: np.uint64) -> None:
     unlink(table, row)
     table[row, STATE] = 0
     registers[GHOST_BYTES] -= np.int64(table[row, SIZE])
 
 
-@njit(inline="always")
+@compiled
 def remember(table: U32, registers: I64, row: np.uint64, size: np.int64) -> None:
     """Make a ghost of a row in no list."""
     if size > registers[GHOST_SHARE]:
@@ -103,14 +99,14 @@ def remember(table: U32, registers: I64, row: np.uint64, size: np.int64) -> None
         forget_ghost(table, registers, np.uint64(table[GHOST_ROOT, PREV]))
 
 
-@njit(inline="always")
+@compiled
 def main_is_due(table: U32, registers: I64) -> bool:
     main_bytes = registers[USED] - registers[SMALL_BYTES]
     over = main_bytes > registers[CAPACITY] - registers[SMALL_SHARE]
     return bool(over or table[SMALL_ROOT, PREV] == SMALL_ROOT)
 
 
-@njit(inline="always")
+@compiled
 def victim(table: U32, registers: I64) -> np.uint64:
     """Promote, and give second chances, until the oldest of a list is one that goes."""
     while registers[SIFTING] or not main_is_due(table, registers):
@@ -132,7 +128,7 @@ def victim(table: U32, registers: I64) -> np.uint64:
     return row
 
 
-@njit(inline="always")
+@compiled
 def evict(table: U32, registers: I64, evicted: U32) -> None:
     row = victim(table, registers)
     size = np.int64(table[row, SIZE])
@@ -149,7 +145,7 @@ def evict(table: U32, registers: I64, evicted: U32) -> None:
     registers[EVICTIONS] += 1
 
 
-@njit(inline="always")
+@compiled
 def miss(table: U32, registers: I64, row: np.uint64, size: np.int64, evicted: U32) -> int:
     """Take an object in, if it may come in; the outcome."""
     registers[MISSES] += 1
@@ -158,8 +154,7 @@ def miss(table: U32, registers: I64, row: np.uint64, size: np.int64, evicted: U3
     if returning:
         forget_ghost(table, registers, row)
     if size > registers[LARGEST]:
-        registers[REFUSED] += 1
-        registers[REFUSED_BYTES] += size
+        count_refusal(registers, size)
         return REFUSAL
     while registers[USED] + size > registers[CAPACITY]:
         evict(table, registers, evicted)
@@ -175,9 +170,9 @@ def miss(table: U32, registers: I64, row: np.uint64, size: np.int64, evicted: U3
     return ADMITTED
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: Log) -> None:
-    table, outcomes, ends = state.table, log.outcomes, log.ends
+    table, outcomes, ends, evicted = state.table, log.outcomes, log.ends, log.evicted
     for k in range(len(ids)):
         row = np.uint64(ids[k]) + FIRST
         size = np.int64(sizes[k])
@@ -189,7 +184,7 @@ def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: 
             if standing < MOST_HITS:
                 table[row, STATE] = standing + np.uint32(ONE_HIT)
         else:
-            outcome = miss(table, registers, row, size, log.evicted)
+            outcome = miss(table, registers, row, size, evicted)
         if len(outcomes):
             outcomes[k] = outcome
             ends[k] = registers[EVICTIONS]
