@@ -15,10 +15,16 @@ def discard_stale(folder: Path) -> int:
 
     A folder that may not be written to is left as it is: then nothing in it changes either.
     """
-    sources = (path for path in folder.rglob("*.py") if b"numba" in path.read_bytes())
-    newest_ns = max((path.stat().st_mtime_ns for path in sources), default=0)
+    newest_ns = max(
+        (path.stat().st_mtime_ns for path in folder.rglob("*.py") if is_compiled(path)), default=0
+    )
     stale = [path for path in folder.rglob("*.nbi") if modified_ns(path) < newest_ns]
     return sum(removed(path) for path in stale)
+
+
+def is_compiled(source: Path) -> bool:
+    text = source.read_bytes()
+    return b"import numba" in text or b"from numba" in text or b"import compiled" in text
 
 
 def modified_ns(path: Path) -> int:

@@ -6,8 +6,8 @@ Columns: size in bytes (0 when not held), place in the ring with the mark of a v
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ADMITTED,
     CAPACITY,
@@ -40,7 +40,7 @@ from simulator.kernels.queue import (
 )
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: Log) -> None:
     make_ready(state, registers, len(ids))
     table, ring, mask = state.table, state.ring, np.uint64(len(state.ring)) - ONE

@@ -7,8 +7,8 @@ use. Uses decide, then times; no two entries of one heap have the same time.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import U64
 
 ONE = np.uint64(1)
@@ -16,13 +16,13 @@ HALF = np.uint64(32)
 ROW_BITS = np.uint64((1 << 32) - 1)
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@compiled
 def entry(uses: np.uint64, row: np.uint64) -> np.uint64:
     """The first word of an entry."""
     return (uses << HALF) | row
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def sift_up(words: U64, index: np.uint64, first: np.uint64, last: np.uint64) -> None:
     """Put an entry in at an index, or above it."""
     while index > np.uint64(0):
@@ -35,7 +35,7 @@ def sift_up(words: U64, index: np.uint64, first: np.uint64, last: np.uint64) -> 
     words[index << ONE], words[(index << ONE) + ONE] = first, last
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def sift_down(words: U64, count: np.uint64, index: np.uint64, first: np.uint64, last: np.uint64) -> None:
     """Put an entry in at an index, or below it, in a heap of so many."""
     while True:
@@ -54,7 +54,7 @@ def sift_down(words: U64, count: np.uint64, index: np.uint64, first: np.uint64, 
     words[index << ONE], words[(index << ONE) + ONE] = first, last
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def drop_top(words: U64, count: np.uint64) -> np.uint64:
     """Take the least out; how many remain."""
     count -= ONE
@@ -63,7 +63,7 @@ def drop_top(words: U64, count: np.uint64) -> np.uint64:
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def heapify(words: U64, count: np.uint64) -> None:
     """Make a heap of so many entries in any order."""
     for below in range(count >> ONE):

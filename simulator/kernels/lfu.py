@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ADMITTED,
     CAPACITY,
@@ -57,13 +57,13 @@ def needs(registers: I64, objects: int, requests: int) -> Needs:
     return queue_needs(registers, objects, requests)._replace(words=8 * held(registers) + 4 * requests)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def last_use(table: U32, row: np.uint64) -> np.uint64:
     """The time of the last use of a row with more than one."""
     return ((np.uint64(table[row, LATE]) & ~HEAPED) << HALF) | np.uint64(table[row, PLACE])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def promote(table: U32, words: U64, heaps: np.uint64, row: np.uint64) -> np.uint64:
     """Put a row with more than one use into the heap, once; how many entries that has then."""
     if np.uint64(table[row, LATE]) & HEAPED:
@@ -73,7 +73,7 @@ def promote(table: U32, words: U64, heaps: np.uint64, row: np.uint64) -> np.uint
     return heaps + ONE
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def weed(table: U32, words: U64, heaps: np.uint64) -> np.uint64:
     """Leave one entry, a true one, of each row that is in the heap; how many there are then."""
     kept = np.uint64(0)
@@ -90,7 +90,7 @@ def weed(table: U32, words: U64, heaps: np.uint64) -> np.uint64:
     return kept
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def make_ready(state: State, registers: I64, requests: int) -> None:
     """Make room in queue and heap for as many entries as a piece may bring."""
     table, ring, words = state.table, state.ring, state.words
@@ -111,7 +111,7 @@ def make_ready(state: State, registers: I64, requests: int) -> None:
         registers[HEAD], registers[HEAPS] = np.int64(end), np.int64(heaps)
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@compiled
 def oldest_of_one_use(
     table: U32, ring: U32, words: U64, head: np.uint64, tail: np.uint64, heaps: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64]:
@@ -128,7 +128,7 @@ def oldest_of_one_use(
     return NOBODY, tail, heaps
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def least_of_heap(table: U32, words: U64, heaps: np.uint64) -> tuple[np.uint64, np.uint64]:
     """The victim if everybody was used more than once, taken out of the heap; how many entries remain."""
     while True:
@@ -142,7 +142,7 @@ def least_of_heap(table: U32, words: U64, heaps: np.uint64) -> tuple[np.uint64, 
             sift_down(words, heaps, np.uint64(0), first, last_use(table, row))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: Log) -> None:
     make_ready(state, registers, len(ids))
     table, ring, words, mask = state.table, state.ring, state.words, np.uint64(len(state.ring)) - ONE

@@ -7,15 +7,15 @@ sentinel's next, the oldest its previous. A sentinel that links to itself is an 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import U32
 
 PREV = np.uint64(0)
 NEXT = np.uint64(1)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def unlink(table: U32, row: np.uint64) -> None:
     """Take a row out of its list."""
     before, after = np.uint64(table[row, PREV]), np.uint64(table[row, NEXT])
@@ -23,7 +23,7 @@ def unlink(table: U32, row: np.uint64) -> None:
     table[after, PREV] = before
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def link(table: U32, root: np.uint64, row: np.uint64) -> None:
     """Put a row at the young end of the list through ``root``."""
     young = np.uint64(table[root, NEXT])

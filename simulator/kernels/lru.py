@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ADMITTED,
     CAPACITY,
@@ -30,17 +30,19 @@ from simulator.kernels.frame import (
     USED,
     Kernel,
     Log,
+    Needs,
     State,
     count_refusal,
 )
 from simulator.kernels.prefetch import AHEAD, prefetch
-from simulator.kernels.queue import HEAD, ONE, PLACE, PLACES, SIZE, TAIL, forget, make_ready, needs
+from simulator.kernels.queue import HEAD, ONE, PLACE, PLACES, SIZE, TAIL, forget, make_ready
+from simulator.kernels.queue import needs as queue_needs
 
 WINDOW: Final = 32
 """Entries looked through at a time."""
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@compiled
 def look_through(table: U32, ring: U32, tail: np.uint64, stop: np.uint64, valid: U64) -> np.uint64:
     """Write down which places from ``tail`` to ``stop`` hold valid entries; how many there are."""
     mask, found, place = np.uint64(len(ring)) - ONE, np.uint64(0), tail
@@ -53,7 +55,7 @@ def look_through(table: U32, ring: U32, tail: np.uint64, stop: np.uint64, valid:
     return found
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@compiled
 def find_oldest(
     table: U32, ring: U32, head: np.uint64, tail: np.uint64, valid: U64, found: np.uint64, turn: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -72,7 +74,7 @@ def find_oldest(
                 return row, tail, found, turn
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: Log) -> None:
     make_ready(state, registers, len(ids))
     table, ring, mask = state.table, state.ring, np.uint64(len(state.ring)) - ONE
@@ -80,7 +82,7 @@ def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: 
     capacity, used = registers[CAPACITY], registers[USED]
     misses, miss_bytes, evictions = registers[MISSES], registers[MISS_BYTES], registers[EVICTIONS]
     head, tail = np.uint64(registers[HEAD]), np.uint64(registers[TAIL])
-    valid, found, turn = np.empty(WINDOW, np.uint64), np.uint64(0), np.uint64(0)
+    valid, found, turn = state.words, np.uint64(0), np.uint64(0)
     for k in range(len(ids)):
         if k + AHEAD < len(ids):
             prefetch(table, FIRST + np.uint64(ids[k + AHEAD]))
@@ -116,6 +118,11 @@ def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: 
     tail = valid[turn] if turn != found else tail
     registers[USED], registers[MISSES], registers[MISS_BYTES] = used, misses, miss_bytes
     registers[EVICTIONS], registers[HEAD], registers[TAIL] = evictions, np.int64(head), np.int64(tail)
+
+
+def needs(registers: I64, objects: int, requests: int) -> Needs:
+    """The queue's, and a place for the window."""
+    return queue_needs(registers, objects, requests)._replace(words=WINDOW)
 
 
 LRU = Kernel("lru", 2, replay, needs)

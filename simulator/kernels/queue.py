@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ABSENT,
     EVICTIONS,
@@ -65,7 +65,7 @@ def needs(registers: I64, objects: int, requests: int) -> Needs:
     return Needs(ring=power_of_two(4 * held(registers) + 2 * requests))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def spread(ring: U32, head: np.uint64, tail: np.uint64, span: np.uint64) -> None:
     """After the ring has grown: bring each entry to where its place is now."""
     before, now = span - ONE, np.uint64(len(ring)) - ONE
@@ -75,7 +75,7 @@ def spread(ring: U32, head: np.uint64, tail: np.uint64, span: np.uint64) -> None
         place += ONE
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def compact(table: U32, ring: U32, head: np.uint64, tail: np.uint64) -> np.uint64:
     """Drop void entries; the new place after the youngest."""
     mask = np.uint64(len(ring)) - ONE
@@ -91,7 +91,7 @@ def compact(table: U32, ring: U32, head: np.uint64, tail: np.uint64) -> np.uint6
     return end
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def make_ready(state: State, registers: I64, requests: int) -> None:
     """Make room for as many entries as a piece has requests."""
     head, tail, span = np.uint64(registers[HEAD]), np.uint64(registers[TAIL]), np.uint64(registers[SPAN])
@@ -103,7 +103,7 @@ def make_ready(state: State, registers: I64, requests: int) -> None:
         registers[HEAD] = np.int64(compact(state.table, state.ring, head, tail))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def forget(table: U32, registers: I64, row: np.uint64) -> int:
     """Invalidate a row; the outcome. Its entry in the ring, if there is one, is void from now on."""
     size = np.int64(table[row, SIZE])

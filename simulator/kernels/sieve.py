@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ADMITTED,
     CAPACITY,
@@ -42,7 +42,7 @@ HEAD: Final = OWN + 2
 ZERO: Final = np.uint64(0)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def close_up(table: U32, ring: U32, start: np.uint64, stop: np.uint64, end: np.uint64) -> np.uint64:
     """Move the valid entries from ``start`` to ``stop`` down to ``end``; where they end then."""
     for place in range(start, stop):
@@ -54,7 +54,7 @@ def close_up(table: U32, ring: U32, start: np.uint64, stop: np.uint64, end: np.u
     return end
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def make_ready(state: State, registers: I64, requests: int) -> None:
     """Make room for as many entries as a piece has requests."""
     kept, hand, head = np.uint64(registers[KEPT]), np.uint64(registers[HAND]), np.uint64(registers[HEAD])
@@ -64,7 +64,7 @@ def make_ready(state: State, registers: I64, requests: int) -> None:
         registers[HEAD] = np.int64(close_up(state.table, state.ring, hand, head, kept))
 
 
-@njit(nogil=True, cache=True, forceinline=True)
+@compiled
 def settle(
     table: U32, ring: U32, kept: np.uint64, hand: np.uint64, head: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64]:
@@ -80,7 +80,7 @@ def settle(
             hand += ONE
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: Log) -> None:
     make_ready(state, registers, len(ids))
     table, ring = state.table, state.ring

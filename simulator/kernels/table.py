@@ -11,6 +11,7 @@ from simulator.kernels.lfu import LFU
 from simulator.kernels.lru import LRU
 from simulator.kernels.s3fifo import S3FIFO
 from simulator.kernels.sieve import SIEVE
+from simulator.kernels.wtinylfu import WTINYLFU
 
 KERNELS: Final[dict[str, Kernel]] = {
     kernel.name: kernel
@@ -21,5 +22,6 @@ KERNELS: Final[dict[str, Kernel]] = {
         SIEVE,
         LFU,
         S3FIFO,
+        WTINYLFU,
     )
 }
