@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,9 @@ from simulator.kernels.frame import I64, Run
 from simulator.kernels.lru import LRU
 from simulator.stack import Stack
 from simulator.traces import Prepared
+
+OnRequests = Callable[[int], None]
+"""Called now and then with how many requests are done."""
 
 Reals = npt.NDArray[np.float64]
 
@@ -43,7 +47,9 @@ def capacity_grid(prepared: Prepared, points: int, smallest: float = 0.001) -> I
     return np.unique(np.ceil(grid).astype(np.int64))
 
 
-def lru_curve(prepared: Prepared, capacities_bytes: I64) -> Curve:
+def lru_curve(
+    prepared: Prepared, capacities_bytes: I64, on_requests: OnRequests = lambda done: None
+) -> Curve:
     """The exact curve: at each capacity what LRU, fed with the trace, misses to the last request.
 
     It is exact when no object's size changes (``summary.resized`` is 0). Capacities below the largest object
@@ -53,11 +59,13 @@ def lru_curve(prepared: Prepared, capacities_bytes: I64) -> Curve:
     capacities = ascending(capacities_bytes)
     small = int(np.searchsorted(capacities, prepared.summary.largest_bytes))
     runs = [Run(LRU, int(capacity)) for capacity in capacities[:small]]
-    stack = Stack(capacities[small:])
+    stack, done = Stack(capacities[small:]), 0
     for chunk in prepared.chunks():
         stack.feed(chunk.ids, chunk.sizes, chunk.objects)
         for run in runs:
             run.feed(chunk)
+        done += len(chunk.ids)
+        on_requests(done)
     summary, tally = prepared.summary, stack.tally
     counts = [run.counts() for run in runs]
     return Curve(

@@ -40,7 +40,7 @@ class Series(NamedTuple):
 
 
 def plot(path: Path, series: Sequence[Series], title: str, unique_bytes: int) -> None:
-    """Draw into a file. Raises ValueError for a name that ends neither in .png nor in .html, and OSError."""
+    """Draw into a file; the title may have lines. Raises ValueError for another suffix, and OSError."""
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"plot {path}: the name ends in .png or .html")
     figure = _figure(series, title, unique_bytes)
@@ -54,7 +54,7 @@ def _figure(series: Sequence[Series], title: str, unique_bytes: int) -> Figure:
     curves = len({capacity for line in series for capacity in line.capacities_bytes}) > 1
     height = 5.2 if curves else max(2.6, 1.6 + 0.32 * len(series))
     figure = Figure(figsize=(12.5, height), layout="constrained")
-    figure.suptitle(title, fontsize=13)
+    figure.suptitle(title, fontsize=11)
     series = sorted(series, key=lambda line: sum(line.miss_ratio) / len(line.miss_ratio), reverse=True)
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, (ratio, name) in zip((left, right), _PANELS, strict=True):
@@ -163,4 +163,6 @@ def _page(figure: Figure, series: Sequence[Series], title: str) -> str:
         )
     ]
     svg = picture.getvalue()
-    return _PAGE.format(title=html.escape(title), picture=svg[svg.index("<svg") :], rows="\n".join(rows))
+    return _PAGE.format(
+        title=html.escape(title.splitlines()[0]), picture=svg[svg.index("<svg") :], rows="\n".join(rows)
+    )

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from numba import njit
 
 from simulator.kernels.frame import I64, U32
-from simulator.mrc import Reals, ascending
+from simulator.mrc import OnRequests, Reals, ascending
 from simulator.splitmix import mixed, stream_seed
 from simulator.stack import Stack
 from simulator.traces import Prepared
@@ -45,7 +45,13 @@ class SampledCurve:
     byte_miss_ratio_error: Reals
 
 
-def sampled_lru_curve(prepared: Prepared, capacities_bytes: I64, rate: float, seed: int = 1) -> SampledCurve:
+def sampled_lru_curve(
+    prepared: Prepared,
+    capacities_bytes: I64,
+    rate: float,
+    seed: int = 1,
+    on_requests: OnRequests = lambda done: None,
+) -> SampledCurve:
     """The curve from eight samples which each have a share ``rate`` of the objects, up to 1/8.
 
     Raises ValueError for a rate out of range, and unless the capacities ascend from above 0.
@@ -55,13 +61,15 @@ def sampled_lru_curve(prepared: Prepared, capacities_bytes: I64, rate: float, se
             f"rate: above 0 and up to 1/{GROUPS} of the objects in each of {GROUPS} samples, not {rate}"
         )
     capacities, stream, summary = ascending(capacities_bytes), stream_seed(seed, 0), prepared.summary
-    samples = [_Sample(capacities, rate) for _ in range(GROUPS)]
+    samples, done = [_Sample(capacities, rate) for _ in range(GROUPS)], 0
     for chunk in prepared.chunks():
         groups = np.empty(len(chunk.ids), np.uint8)
         _assign(chunk.ids, stream, rate, groups)
         for number, sample in enumerate(samples):
             chosen = groups == number
             sample.feed(chunk.ids[chosen], chunk.sizes[chosen])
+        done += len(chunk.ids)
+        on_requests(done)
     ratios = np.array([sample.miss_ratio(summary.requests) for sample in samples])
     byte_ratios = np.array([sample.byte_miss_ratio(summary.request_bytes) for sample in samples])
     return SampledCurve(

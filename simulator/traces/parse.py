@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from simulator.kernels.compiled import compiled
 from simulator.splitmix import mixed
 from simulator.traces.requests import I64, U64
 
@@ -36,7 +36,7 @@ def separators(text: Text, delimiter: int) -> I64:
     return found[outside]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _find_unquoted(text: Text, found: I64, outside: npt.NDArray[np.bool_]) -> None:
     """A quote left open on a line is closed by the newline."""
     at, quoted = 0, False
@@ -48,15 +48,18 @@ def _find_unquoted(text: Text, found: I64, outside: npt.NDArray[np.bool_]) -> No
         outside[k] = not quoted
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def find_fields(text: Text, ends: I64, places: I64, bounds: I64) -> tuple[int, int]:
     """Find where fields begin and end: ``bounds[n, k]`` of record n for the place ``places[k]``, from 0.
 
     ``ends`` are the separators; blank lines are passed over. Returns the records done and where it ended,
     which is before a line that lacks one of the places, or at the end of the text.
     """
-    count, last, begin, line, place = 0, places.max(), 0, 0, 0
-    for end in ends:
+    count, last, begin, line, place = 0, 0, 0, 0, 0
+    for k in range(places.size):
+        last = max(last, places[k])
+    for n in range(len(ends)):
+        end = ends[n]
         for k in range(places.size):
             if places[k] == place:
                 _trim(text, begin, end, bounds, count, k)
@@ -71,14 +74,14 @@ def find_fields(text: Text, ends: I64, places: I64, bounds: I64) -> tuple[int, i
     return count, begin
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _blank(text: Text, at: int, end: int) -> bool:
     while at < end and text[at] <= 32:
         at += 1
     return at == end
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _trim(text: Text, at: int, end: int, bounds: I64, n: int, k: int) -> None:
     """Leave out white space at both ends, and the quotes within it."""
     while at < end and text[at] <= 32:
@@ -90,7 +93,7 @@ def _trim(text: Text, at: int, end: int, bounds: I64, n: int, k: int) -> None:
     bounds[n, k, 0], bounds[n, k, 1] = at, end
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def hashes(text: Text, bounds: I64, out: U64) -> None:
     """64 bits for each field."""
     for n in range(len(out)):
@@ -100,7 +103,7 @@ def hashes(text: Text, bounds: I64, out: U64) -> None:
         out[n] = mixed(state)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def decimals(text: Text, bounds: I64, out: Reals) -> None:
     """The number that each field is, NaN when it is none; digits, a point and a minus are known."""
     for n in range(len(out)):

@@ -25,7 +25,7 @@ from simulator.traces.blocks import OnRead
 from simulator.traces.errors import Broken, TraceError
 from simulator.traces.future import write_nexts
 from simulator.traces.numbering import Numbering
-from simulator.traces.requests import I64, U32, Requests
+from simulator.traces.requests import I64, U32
 from simulator.traces.trace import Trace
 
 PIECE: Final = 1 << 20
@@ -140,7 +140,7 @@ def _store(trace: Trace, folder: Path, numbering: Numbering, on_read: OnRead) ->
         (folder / "times").open("wb") as times,
     ):
         for requests in ahead(trace.requests(on_read)):
-            counted = requests if trace.partial_sizes else _with_size(requests)
+            counted = requests if trace.partial_sizes else requests.with_size()
             sizeless += len(requests.keys) - len(counted.keys)
             ids.write(numbering.number(counted.keys, counted.sizes).data)
             sizes.write(counted.sizes.data)
@@ -149,13 +149,6 @@ def _store(trace: Trace, folder: Path, numbering: Numbering, on_read: OnRead) ->
                 first_ms = int(counted.times_ms[0]) if first_ms is None else first_ms
                 last_ms = int(counted.times_ms[-1])
     return sizeless, max(last_ms - (first_ms or 0), 0) / 1000
-
-
-def _with_size(requests: Requests) -> Requests:
-    has = requests.sizes > 0
-    return (
-        requests if has.all() else Requests(requests.keys[has], requests.sizes[has], requests.times_ms[has])
-    )
 
 
 def _make_whole(folder: Path, largest: U32) -> None:

@@ -21,3 +21,8 @@ class Requests(NamedTuple):
     """Bytes; 0 when the trace says so."""
     times_ms: I64
     """When, by the trace's own clock; zeros when it has none."""
+
+    def with_size(self) -> Requests:
+        """Those of more than 0 bytes."""
+        has = self.sizes > 0
+        return self if has.all() else Requests(self.keys[has], self.sizes[has], self.times_ms[has])
