@@ -20,7 +20,7 @@ def run(*arguments: str) -> Result:
 
 def test_help_names_every_command() -> None:
     text = run("--help").output
-    for command in ("demo", "up", "origin", "edge", "publish", "purge", "assets", "loadtest"):
+    for command in ("demo", "up", "origin", "edge", "publish", "purge", "assets", "loadtest", "bench"):
         assert f" {command} " in text
 
 
