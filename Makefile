@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help venv demo test check lock clean
+.PHONY: help venv demo test bench check lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
@@ -21,6 +21,9 @@ demo: venv ## the whole system on a real clip; DEMO_SECONDS=60 ends by itself, D
 
 test: venv ## all tests (those that need Chromium skip with a line when it is absent)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: venv ## the simulator beside libcachesim on one trace; BENCH_ARGS are handed on
+	$(BIN)/headwater bench simulator $(BENCH_ARGS)
 
 check: venv ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

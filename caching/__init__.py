@@ -1,11 +1,16 @@
-"""HTTP caching as pure decisions: RFC 9111 and friends, eviction policies, the Exchange."""
+"""HTTP caching as pure decisions: RFC 9111 and friends, eviction policies, the Exchange.
+
+For application code, ``PolicyCache`` and ``ExpiringCache`` are mappings as cachetools has them.
+"""
 
 from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
 from caching.cache import Cache
 from caching.entry import Entry
 from caching.exchange import Exchange
+from caching.expiring import ExpiringCache
 from caching.headers import Headers
 from caching.key import cache_key
+from caching.mapping import PolicyCache
 from caching.messages import Request, ResponseHead
 from caching.policies import Policy, make_policy
 from caching.purges import Purge, Scope
@@ -22,6 +27,7 @@ __all__ = [
     "Dropped",
     "Entry",
     "Exchange",
+    "ExpiringCache",
     "Failure",
     "Fetch",
     "Follow",
@@ -29,6 +35,7 @@ __all__ = [
     "NotStored",
     "Outcome",
     "Policy",
+    "PolicyCache",
     "Purge",
     "Reason",
     "Record",

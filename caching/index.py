@@ -39,7 +39,7 @@ class CacheIndex:
 
     __slots__ = ("_by_id", "_by_tag", "_on_dropped", "_overhead_bytes", "_variants", "policy")
 
-    def __init__(self, policy: Policy, overhead_bytes: int, on_dropped: OnDropped) -> None:
+    def __init__(self, policy: Policy[str], overhead_bytes: int, on_dropped: OnDropped) -> None:
         self.policy = policy
         self._overhead_bytes = overhead_bytes
         self._on_dropped = on_dropped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headwater.commands import control, demo, loadtest, nodes
+from headwater.commands import bench, control, demo, loadtest, nodes, simulate
 
 app = typer.Typer(
     name="headwater",
@@ -22,6 +22,8 @@ app.command("publish")(control.publish)
 app.command("purge")(control.purge)
 app.command("assets")(control.assets)
 app.command("loadtest")(loadtest.loadtest)
+app.add_typer(simulate.app, name="simulate")
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

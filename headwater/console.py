@@ -6,9 +6,11 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, Protocol, TypeVar
 
 import typer
@@ -43,30 +45,50 @@ def write_json(target: str | None, value: Any) -> None:
 
 
 class Ticker(Protocol):
-    """Called with the share that is done, from 0 to 1."""
+    """Called with the share that is done, from 0 to 1, and what else there is to say, such as a rate."""
 
-    def __call__(self, share: float) -> None: ...
+    def __call__(self, share: float, note: str = "") -> None: ...
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Ticker]:
-    """A bar on a terminal; a line for every tenth elsewhere."""
+def progress(what: str, quiet_s: float = 0) -> Iterator[Ticker]:
+    """A bar on a terminal; a line for every tenth elsewhere, once it has taken longer than ``quiet_s``."""
     if err.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        with Progress(*columns, TimeElapsedColumn(), console=err) as bar:
-            task = bar.add_task(what, total=1.0)
-            yield lambda share: bar.update(task, completed=share)
-        return
-    said = -1
+        with Progress(*columns, TimeElapsedColumn(), TextColumn("{task.fields[note]}"), console=err) as bar:
+            task = bar.add_task(what, total=1.0, note="")
 
-    def say(share: float) -> None:
+            def show(share: float, note: str = "") -> None:
+                bar.update(task, completed=share, note=note)
+
+            yield show
+        return
+    said, began = -1, time.monotonic()
+
+    def say(share: float, note: str = "") -> None:
         nonlocal said
         tenth = int(share * 10)
-        if tenth > said:
+        if tenth > said and time.monotonic() - began >= quiet_s:
             said = tenth
-            err.print(f"{what}: {tenth * 10} %")
+            err.print(f"{what}: {tenth * 10} %{note and f', {note}'}")
 
     yield say
+
+
+@contextmanager
+def until_signal(what: str) -> Iterator[None]:
+    """SIGINT and SIGTERM end the block in order, with one line."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail(f"{what}: stopped before its end", 130)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_until_signal(work: Coroutine[Any, Any, T]) -> T | None:

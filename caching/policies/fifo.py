@@ -1,52 +1,38 @@
-"""FIFO: the oldest admitted goes first, however often it was asked for."""
+"""FIFO: the oldest admitted goes first, however often it was asked for.
+
+Belady, "A study of replacement algorithms for a virtual-storage computer", IBM Systems Journal, 1966.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
+from caching.policies.base import Base
+from caching.policies.protocol import K
 
-class Fifo:
+
+class Fifo(Base[K]):
     """First in, first out. O(1) for every call; a hit costs a look-up and nothing else."""
 
-    __slots__ = ("_sizes", "capacity_bytes", "used_bytes")
+    __slots__ = ("_queue",)
 
     def __init__(self, capacity_bytes: int) -> None:
-        if capacity_bytes <= 0:
-            raise ValueError(f"capacity_bytes: must be greater than 0, not {capacity_bytes}")
-        self.capacity_bytes = capacity_bytes
-        self.used_bytes = 0
-        self._sizes: OrderedDict[str, int] = OrderedDict()
+        super().__init__(capacity_bytes)
+        # The sizes in order of admission are the queue: one table for both. A plain dict would do, but
+        # finding its first key costs time in the number of keys that have left.
+        self._queue: OrderedDict[K, int] = OrderedDict()
+        self._sizes = self._queue
 
-    def hit(self, key: str) -> None:
-        self._sizes[key]
+    def hit(self, key: K) -> None:
+        self._queue[key]
 
-    def admit(self, key: str, size_bytes: int) -> list[str]:
-        if size_bytes > self.capacity_bytes:
-            if key in self._sizes:
-                self.remove(key)
-            return [key]
-        self.used_bytes += size_bytes - self._sizes.get(key, 0)
-        self._sizes[key] = size_bytes
-        return self._shrink(key)
+    def _next(self, spare: K | None) -> K:
+        keys = iter(self._queue)
+        oldest = next(keys)
+        return oldest if oldest != spare else next(keys)
 
-    def _shrink(self, newest: str) -> list[str]:
-        victims: list[str] = []
-        while self.used_bytes > self.capacity_bytes:
-            # A key that grew in place may be the oldest: the next one goes, for this one is wanted now.
-            victim = next(key for key in self._sizes if key != newest)
-            self.remove(victim)
-            victims.append(victim)
-        return victims
+    def _insert(self, key: K) -> None:
+        """It stands at the young end already."""
 
-    def remove(self, key: str) -> None:
-        self.used_bytes -= self._sizes.pop(key)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._sizes
-
-    def __len__(self) -> int:
-        return len(self._sizes)
-
-    def __repr__(self) -> str:
-        name = type(self).__name__
-        return f"{name}({len(self)} keys, {self.used_bytes} of {self.capacity_bytes} bytes)"
+    def _forget(self, key: K) -> None:
+        """What leaves the sizes leaves the queue."""

@@ -1,18 +1,61 @@
-"""Policies by name, for settings and command lines."""
+"""Policies by name, for settings and command lines.
+
+The one table of the policies there are; each says by its constructor which options it takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from inspect import signature
+from typing import Any
 
+from caching.policies.arc import Arc
+from caching.policies.base import Base
+from caching.policies.clock import Clock
 from caching.policies.fifo import Fifo
+from caching.policies.gdsf import Gdsf
+from caching.policies.lfu import Lfu
+from caching.policies.lfuda import LfuDa
+from caching.policies.lirs import Lirs
 from caching.policies.lru import Lru
 from caching.policies.protocol import Policy
+from caching.policies.s3fifo import S3Fifo
+from caching.policies.sieve import Sieve
+from caching.policies.slru import Slru
+from caching.policies.twoq import TwoQ
 
-POLICIES: dict[str, Callable[[int], Policy]] = {"fifo": Fifo, "lru": Lru}
+POLICIES: dict[str, type[Base[Any]]] = {
+    "fifo": Fifo,
+    "lru": Lru,
+    "clock": Clock,
+    "sieve": Sieve,
+    "lfu": Lfu,
+    "slru": Slru,
+    "twoq": TwoQ,
+    "arc": Arc,
+    "lirs": Lirs,
+    "lfuda": LfuDa,
+    "gdsf": Gdsf,
+    "s3fifo": S3Fifo,
+}
 
 
-def make_policy(name: str, capacity_bytes: int) -> Policy:
-    """The policy of that name. Raises ValueError naming the policies there are."""
+def policy_options(name: str) -> tuple[str, ...]:
+    """The options of the policy of that name. Raises ValueError naming the policies there are."""
     if name not in POLICIES:
         raise ValueError(f"policy: {name!r} is not one of {', '.join(sorted(POLICIES))}")
-    return POLICIES[name](capacity_bytes)
+    _, *options = signature(POLICIES[name]).parameters
+    return tuple(options)
+
+
+def make_policy(name: str, capacity_bytes: int, **options: Any) -> Policy[Any]:
+    """The policy of that name, with its options.
+
+    Raises ValueError naming the policies there are, or the options that the policy has, when it is asked for
+    another one; and what the policy's constructor raises for a value out of range.
+    """
+    known = policy_options(name)
+    for option in options:
+        if option not in known:
+            has = f"has {', '.join(known)}" if known else "has no options"
+            raise ValueError(f"{option}: is no option of the policy {name!r}, which {has}")
+    return POLICIES[name](capacity_bytes, **options)

@@ -39,7 +39,7 @@ def edge(
     bus: Annotated[str | None, typer.Option(help="URL of the origin's bus: hear of purges.")] = None,
     token: Token = "",
     capacity: Annotated[str | None, typer.Option(help="Memory for bodies, such as 512MiB.")] = None,
-    policy: Annotated[str | None, typer.Option(help="Eviction policy: lru, fifo.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Eviction policy, such as lru, sieve, s3fifo.")] = None,
     peer: Annotated[list[str] | None, typer.Option(help="A peer, NAME=URL; may be repeated.")] = None,
     preserve_host: Annotated[
         bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
@@ -79,7 +79,7 @@ def up(
     origin_port: Annotated[int, typer.Option(help="The origin's port; 0 for any.")] = 8080,
     edge_port: Annotated[int, typer.Option(help="The first edge's port; 0 for any.")] = 8081,
     capacity: Annotated[str, typer.Option(help="Memory for bodies, each edge.")] = "256MiB",
-    policy: Annotated[str, typer.Option(help="Eviction policy.")] = "lru",
+    policy: Annotated[str, typer.Option(help="Eviction policy, such as lru, sieve, s3fifo.")] = "lru",
     token: Token = "",
 ) -> None:
     """Run an origin and a tier of edges on this machine, until Ctrl-C."""

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from caching.policies import POLICIES
 from headwater.cli import app
+
+KNOWN = ", ".join(sorted(POLICIES))
 
 
 def run(*arguments: str) -> Result:
@@ -17,7 +20,7 @@ def run(*arguments: str) -> Result:
 
 def test_help_names_every_command() -> None:
     text = run("--help").output
-    for command in ("demo", "up", "origin", "edge", "publish", "purge", "assets", "loadtest"):
+    for command in ("demo", "up", "origin", "edge", "publish", "purge", "assets", "loadtest", "bench"):
         assert f" {command} " in text
 
 
@@ -33,7 +36,7 @@ def test_help_names_every_command() -> None:
         (["edge", "--listen", "127.0.0.1:0"], 2, "origin_url"),
         (["edge", "--origin", "nowhere"], 2, "origin_url: an http:// or https:// URL, not 'nowhere'"),
         (["edge", "--origin", "http://x", "--capacity", "much"], 2, "size 'much'"),
-        (["edge", "--origin", "http://x", "--policy", "mru"], 2, "policy: one of fifo, lru, not 'mru'"),
+        (["edge", "--origin", "http://x", "--policy", "mru"], 2, f"policy: one of {KNOWN}, not 'mru'"),
         (["edge", "--origin", "http://x", "--peer", "edge-2"], 2, "NAME=VALUE"),
         (["edge", "--origin", "http://x", "--config", "none.toml"], 2, "none.toml: cannot be read"),
         (["loadtest", "--edge", "x", "--asset", "a"], 2, "load test edge 'x' is no base URL"),

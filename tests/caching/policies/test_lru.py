@@ -1,10 +1,13 @@
-import pytest
-
 from caching.policies import Lru
+from tests.caching.policies.behaviour import Behaviour
 
 
-def filled() -> Lru:
-    lru = Lru(30)
+class TestBehaviour(Behaviour):
+    make = Lru
+
+
+def filled() -> Lru[str]:
+    lru: Lru[str] = Lru(30)
     for key in "abc":
         assert lru.admit(key, 10) == []
     return lru
@@ -14,6 +17,7 @@ def test_the_least_recently_used_goes() -> None:
     lru = filled()
     lru.hit("a")
     assert lru.admit("d", 10) == ["b"]
+    assert lru.victim() == "c"
     assert lru.admit("e", 10) == ["c"]
     assert "a" in lru
 
@@ -28,12 +32,3 @@ def test_a_key_that_grows_evicts_the_others() -> None:
     lru = filled()
     assert lru.admit("a", 25) == ["b", "c"]
     assert lru.used_bytes == 25
-
-
-def test_a_key_that_is_not_held_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        filled().hit("x")
-
-
-def test_repr_tells_the_name() -> None:
-    assert repr(filled()) == "Lru(3 keys, 30 of 30 bytes)"

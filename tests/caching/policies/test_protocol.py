@@ -1,41 +1,16 @@
-"""What every policy promises, whatever its algorithm."""
+from importlib import import_module
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from caching.policies import POLICIES, make_policy
-
-keys = st.sampled_from("abcdefgh")
-names = st.sampled_from(["admit", "hit", "remove"])
-calls = st.lists(st.tuples(names, keys, st.integers(0, 40)), max_size=60)
+from caching.policies import POLICIES
+from tests.caching.policies.behaviour import Behaviour
 
 
 @pytest.mark.parametrize("name", sorted(POLICIES))
-@settings(max_examples=100)
-@given(calls=calls)
-def test_a_policy_is_in_step_with_a_caller_who_obeys(name: str, calls: list[tuple[str, str, int]]) -> None:
-    policy = make_policy(name, 100)
-    sizes: dict[str, int] = {}
-    for call, key, size_bytes in calls:
-        if call == "admit":
-            sizes[key] = size_bytes
-            for victim in policy.admit(key, size_bytes):
-                del sizes[victim]
-        elif key not in sizes:
-            with pytest.raises(KeyError):
-                getattr(policy, call)(key)
-        elif call == "hit":
-            policy.hit(key)
-        else:
-            policy.remove(key)
-            del sizes[key]
-        assert policy.used_bytes == sum(sizes.values()) <= policy.capacity_bytes
-        assert len(policy) == len(sizes) and all(key in policy for key in sizes)
-
-
-@pytest.mark.parametrize("name", sorted(POLICIES))
-def test_an_object_larger_than_the_cache_evicts_nothing_else(name: str) -> None:
-    policy = make_policy(name, 100)
-    policy.admit("a", 100)
-    assert policy.admit("b", 101) == ["b"] and "a" in policy and "b" not in policy
+def test_every_policy_is_put_through_the_behaviour_suite(name: str) -> None:
+    kind = POLICIES[name]
+    tests = import_module(f"tests.caching.policies.test_{kind.__module__.rpartition('.')[2]}")
+    suites = [
+        value for value in vars(tests).values() if isinstance(value, type) and issubclass(value, Behaviour)
+    ]
+    assert any(getattr(suite, "make", None) is kind for suite in suites)

@@ -1,0 +1,82 @@
+"""The rows of the simulator's bench as a table and lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.table import Table
+
+from bench.rows import EndToEndRow, HitRow, LiveRow, PolicyRow, Row, TraceRow
+
+NO_PEER = "libcachesim is not installed: only our side was measured"
+
+
+def policy_table(rows: Iterable[PolicyRow]) -> Table:
+    """A line for each policy: both miss ratios, both rates, their ratio with its spread; fits 80 columns."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("\npolicy", no_wrap=True)
+    for what in ("misses", "byte misses", "M req/s"):
+        table.add_column(f"{what}\nours", justify="right", no_wrap=True)
+        table.add_column("\ntheirs", justify="right", no_wrap=True)
+    table.add_column("ratio\n(least-most)", justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row.policy, *_ratios(row), *_rates(row))
+    return table
+
+
+def _ratios(row: PolicyRow) -> Iterator[str]:
+    for what in ("miss_ratio", "byte_miss_ratio"):
+        for side in (row.ours, row.theirs):
+            yield "-" if side is None else f"{getattr(side, what):.5f}"
+
+
+def _rates(row: PolicyRow) -> Iterator[str]:
+    yield f"{row.ours.requests_per_s / 1e6:.1f}"
+    if row.theirs is None:
+        yield from ("-", "-")
+    else:
+        yield f"{row.theirs.requests_per_s / 1e6:.2f}"
+        yield f"{row.ratio:.1f} ({row.least_ratio:.1f}-{row.most_ratio:.1f})"
+
+
+def lines(rows: Sequence[Row]) -> Iterator[str]:
+    """All that isn't in the table, in a line each."""
+    for row in rows:
+        match row:
+            case TraceRow():
+                yield from _trace_lines(row)
+                yield _compilation(row for row in rows if isinstance(row, PolicyRow))
+            case EndToEndRow():
+                rate = f"{row.requests_per_s / 1e6:.2f} M requests/s"
+                yield f"from file to answer, {row.policy}, {row.side}: {row.seconds:.2f} s, {rate}"
+            case LiveRow():
+                rate = f"{row.requests_per_s / 1e6:.2f} M requests/s"
+                yield f"live {row.policy} over {row.requests:,} requests: {rate}"
+            case HitRow():
+                yield f"a hit, {row.asked}: {row.ns:.0f} ns"
+            case PolicyRow():
+                pass
+
+
+def _compilation(rows: Iterable[PolicyRow]) -> str:
+    times = (
+        f"{row.policy} {row.compilation_s:.2f}{'' if row.compiled_before else ' (compiled)'}" for row in rows
+    )
+    return f"machine code for ours, from disk unless compiled, in s: {', '.join(times)}"
+
+
+def _trace_lines(row: TraceRow) -> Iterator[str]:
+    share = f"{100 * row.capacity_bytes / row.unique_bytes:.3g}%"
+    where = "a core of the system's choice" if row.core is None else f"core {row.core}"
+    yield (
+        f"{row.requests:,} requests for {row.objects:,} objects (Zipf {row.alpha:g}, seed {row.seed}), "
+        f"cache of {share} = {row.capacity_bytes:,} bytes, all on {where}"
+    )
+    yield (
+        f"loading for ours (read, number, lay down): {row.loading_s:.2f} s, "
+        f"{row.requests / row.loading_s / 1e6:.1f} M requests/s; once for all policies"
+    )
+    if row.peer:
+        yield f"libcachesim {row.peer} with its own defaults, reading the mapped file while it replays"
+    else:
+        yield NO_PEER

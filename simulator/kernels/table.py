@@ -1,0 +1,27 @@
+"""The compiled policies by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from simulator.kernels.clock import CLOCK
+from simulator.kernels.fifo import FIFO
+from simulator.kernels.frame import Kernel
+from simulator.kernels.lfu import LFU
+from simulator.kernels.lru import LRU
+from simulator.kernels.s3fifo import S3FIFO
+from simulator.kernels.sieve import SIEVE
+from simulator.kernels.wtinylfu import WTINYLFU
+
+KERNELS: Final[dict[str, Kernel]] = {
+    kernel.name: kernel
+    for kernel in (
+        FIFO,
+        LRU,
+        CLOCK,
+        SIEVE,
+        LFU,
+        S3FIFO,
+        WTINYLFU,
+    )
+}

@@ -1,0 +1,112 @@
+"""As right as libCacheSim: the same misses, to the last request, or a reason and how far off at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from simulator.kernels.frame import Chunk, Run
+from simulator.kernels.table import KERNELS
+from simulator.synthetic import Drawn, Kind, Scans, Sizes, Zipf, drawn
+from simulator.traces.write import write_oracle
+
+libcachesim = pytest.importorskip("libcachesim", reason="needs the wheel of libCacheSim to compare with")
+
+REQUESTS = 100_000
+OBJECTS = 20_000
+SHARES = (0.001, 0.01, 0.1, 0.4)
+"""Capacities, in parts of the bytes of all objects."""
+
+TRACES: dict[str, tuple[Kind, Sizes]] = {
+    "zipf": (Zipf(OBJECTS, 1.0), Sizes()),
+    "sizes": (Zipf(OBJECTS, 0.8), Sizes(10, 4_000_000)),
+    "scans": (Scans(Zipf(OBJECTS // 4, 0.9), between=2000, length=1000, scanned=OBJECTS), Sizes(1, 9)),
+}
+
+
+class Peer(NamedTuple):
+    """What the wheel calls a policy, and how far both may be apart."""
+
+    name: str
+    points: float = 0.0
+    """Most difference of the miss ratios, by requests and bytes, in percentage points; 0 is to the last."""
+    reason: str = ""
+
+
+PEERS: dict[str, Peer] = {
+    "fifo": Peer("FIFO"),
+    "lru": Peer("LRU"),
+    "clock": Peer("Clock"),
+    "sieve": Peer("Sieve"),
+    "lfu": Peer("LFU"),
+}
+
+
+class Written(NamedTuple):
+    """A trace in both forms."""
+
+    path: Path
+    chunk: Chunk
+    unique_bytes: int
+    request_bytes: int
+
+
+@pytest.fixture(scope="module", params=TRACES)
+def trace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
+    kind, sizes = TRACES[request.param]
+    path = tmp_path_factory.mktemp("traces") / f"{request.param}.oracleGeneral"
+    parts = list(drawn(kind, sizes, REQUESTS, seed=11))
+    write_oracle(path, parts, REQUESTS, kind.universe(REQUESTS), rate_per_s=1000)
+    yield written(path, parts)
+    path.unlink()
+
+
+def written(path: Path, parts: list[Drawn]) -> Written:
+    given, sizes = (np.concatenate(column) for column in zip(*parts, strict=True))
+    _, firsts, ids = np.unique(given, return_index=True, return_inverse=True)
+    nexts = np.fromfile(path, np.uint8).reshape(-1, 24)[:, 16:].copy().view(np.int64).ravel()
+    nexts[nexts < 0] = np.iinfo(np.int64).max
+    chunk = Chunk(ids.astype(np.uint32), sizes, nexts, len(firsts))
+    return Written(path, chunk, int(sizes[firsts].sum(dtype=np.int64)), int(sizes.sum(dtype=np.int64)))
+
+
+def theirs(trace: Written, name: str, capacity_bytes: int) -> tuple[int, int]:
+    """Misses and missed bytes of the wheel, which says ratios."""
+    cache: Any = getattr(libcachesim, name)(capacity_bytes, hashpower=16)
+    reader = libcachesim.TraceReader(str(trace.path), libcachesim.TraceType.ORACLE_GENERAL_TRACE)
+    miss_ratio, byte_miss_ratio = cache.process_trace(reader)
+    return round(miss_ratio * len(trace.chunk.ids)), round(byte_miss_ratio * trace.request_bytes)
+
+
+def ours(trace: Written, policy: str, capacity_bytes: int) -> tuple[int, int]:
+    run = Run(KERNELS[policy], capacity_bytes)
+    run.feed(trace.chunk)
+    counts = run.counts()
+    return counts.misses, counts.miss_bytes
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("policy", PEERS)
+def test_the_misses_are_those_of_libcachesim(trace: Written, policy: str, share: float) -> None:
+    peer, capacity_bytes = PEERS[policy], int(trace.unique_bytes * share)
+    seen, expected = ours(trace, policy, capacity_bytes), theirs(trace, peer.name, capacity_bytes)
+    if peer.points == 0:
+        assert seen == expected
+    totals = (len(trace.chunk.ids), trace.request_bytes)
+    apart = [100 * abs(a - b) / total for a, b, total in zip(seen, expected, totals, strict=True)]
+    assert max(apart) <= peer.points, peer.reason
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lru", "clock", "sieve", "lfu"])
+def test_objects_larger_than_the_cache_are_missed_alike(trace: Written, policy: str) -> None:
+    capacity_bytes = max(1, int(trace.chunk.sizes.max()) // 2)
+    assert ours(trace, policy, capacity_bytes) == theirs(trace, PEERS[policy].name, capacity_bytes)
+
+
+def test_whoever_is_not_equal_has_a_reason() -> None:
+    assert all(0 < peer.points < 0.3 for peer in PEERS.values() if peer.reason)
+    assert all(peer.reason for peer in PEERS.values() if peer.points)
