@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from headwater import console
-from headwater.console import fail, progress, run_until_signal, write_json
+from headwater.console import fail, run_until_signal, write_json
 
 
 def test_a_failure_is_one_line_and_a_code(capsys: pytest.CaptureFixture[str]) -> None:
