@@ -18,7 +18,7 @@ from tests.edge.tier import Wire, owned_by, tier_of, until
 from tests.eventbus.bus import served
 
 LONG_MS = 60_000
-SHORT_MS = 300
+SHORT_MS = 800
 
 
 @asynccontextmanager
