@@ -26,10 +26,10 @@ _ABSENT: Final = object()
 class PolicyCache(MutableMapping[K, V], Generic[K, V]):
     """A bounded mapping; who leaves is decided by the policy of that name.
 
-    ``maxsize`` and ``getsizeof`` are in any unit, by default entries; ``options`` are the policy's, and a
-    policy that may admit objects of any size is told to. Raises ValueError for a negative ``maxsize``, and
-    for a policy or an option that doesn't exist. An assignment raises ValueError for a value that is too
-    large or is not admitted, and TypeError for the key None.
+    ``maxsize`` and ``getsizeof`` are in any unit, by default entries; ``options`` are the policy's. Whatever
+    fits is stored, unless a policy that has the option ``admit_large`` is told False. Raises ValueError for a
+    negative ``maxsize``, and for a policy or an option that doesn't exist. An assignment raises ValueError
+    for a value that is too large or was not admitted, and TypeError for the key None.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class PolicyCache(MutableMapping[K, V], Generic[K, V]):
         self._name = policy
         if "admit_large" in policy_options(policy):
             options = {"admit_large": True, **options}
+        self._picky = not options.get("admit_large", True)
         # A policy has a capacity of 1 at least; a value that doesn't fit in maxsize never gets there.
         self._make = partial(make_policy, policy, max(1, maxsize), **options)
         self._policy: Policy[K] = self._make()
@@ -87,12 +88,18 @@ class PolicyCache(MutableMapping[K, V], Generic[K, V]):
             raise ValueError("value too large")
         if size < 0:
             raise ValueError("value size must be non-negative")
+        while self._refused(key, size):
+            if self._picky or not self._values:
+                raise ValueError("value not admitted")
+            # A policy may find all others worth more than a newcomer (GDSF); who assigns wants it there.
+            self._drop(cast(K, self._policy.victim()))
+        self._values[key] = value
+
+    def _refused(self, key: K, size: int) -> bool:
         victims = self._policy.admit(key, size)
         for victim in victims:
             self._forget(victim)
-        if key in victims:
-            raise ValueError("value not admitted")
-        self._values[key] = value
+        return key in victims
 
     def __delitem__(self, key: K) -> None:
         self._drop(key)

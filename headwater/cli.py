@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headwater.commands import bench, control, demo, loadtest, nodes, simulate
+from headwater.commands import bench, control, day, demo, loadtest, nodes, simulate
 
 app = typer.Typer(
     name="headwater",
@@ -22,6 +22,7 @@ app.command("publish")(control.publish)
 app.command("purge")(control.purge)
 app.command("assets")(control.assets)
 app.command("loadtest")(loadtest.loadtest)
+simulate.app.command("day")(day.day)
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(bench.app, name="bench")
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from simulator.ahead import ahead
-from simulator.kernels.frame import CAPACITY, PIECE, Chunk, Run
+from simulator.kernels.frame import CAPACITY, PIECE, Chunk, Kernel, Run
 from simulator.kernels.table import KERNELS
 from simulator.synthetic import Kind, Sizes, drawn
 
@@ -75,15 +75,21 @@ class DayRow:
     written_bytes: int
 
 
-def replay_day(
-    day: Day, policy: str, capacity_bytes: int, on_requests: OnRequests = lambda done: None
-) -> DayRow:
-    """Draw the day and replay it. Raises ValueError for an unknown policy, or one that knows the future."""
+def streamed(policy: str) -> Kernel:
+    """The policy of that name. Raises ValueError for an unknown one, or one that knows the future."""
     kernel = KERNELS.get(policy)
     if kernel is None or kernel.future:
         known = ", ".join(name for name, kernel in KERNELS.items() if not kernel.future)
         raise ValueError(f"policy: {policy!r} is not one of {known}")
-    _compile(day, policy)
+    return kernel
+
+
+def replay_day(
+    day: Day, policy: str, capacity_bytes: int, on_requests: OnRequests = lambda done: None
+) -> DayRow:
+    """Draw the day and replay it. Raises ValueError as ``streamed`` does."""
+    kernel = streamed(policy)
+    _compile(day, kernel)
     run, began, request_bytes, done = Run(kernel, capacity_bytes), time.perf_counter(), 0, 0
     for ids, sizes in ahead(drawn(day.kind, day.sizes, day.requests, seed=day.seed, piece=PIECE)):
         run.feed(Chunk(ids, sizes, _NO_FUTURE, day.objects))
@@ -93,10 +99,10 @@ def replay_day(
     return _row(policy, day, run, request_bytes, time.perf_counter() - began)
 
 
-def _compile(day: Day, policy: str) -> None:
+def _compile(day: Day, kernel: Kernel) -> None:
     """Use all that is compiled once, on a single request."""
     for ids, sizes in drawn(day.kind, day.sizes, 1, seed=day.seed):
-        Run(KERNELS[policy], 1).feed(Chunk(np.zeros_like(ids), sizes, _NO_FUTURE, 1))
+        Run(kernel, 1).feed(Chunk(np.zeros_like(ids), sizes, _NO_FUTURE, 1))
 
 
 def _row(policy: str, day: Day, run: Run, request_bytes: int, seconds: float) -> DayRow:

@@ -30,11 +30,11 @@ def blocks(path: Path, on_read: OnRead = lambda share: None) -> Iterator[bytes]:
     """
     try:
         with path.open("rb") as file:
-            packed = file.read(len(MAGIC)) == MAGIC
+            head = file.read(len(MAGIC))
+            packed = head == MAGIC
             if path.suffix == ".zst" and not packed:
                 raise TraceError(path, Broken.WRONG_MAGIC, "does not begin with the magic number of zstd")
-            file.seek(0)
-            raw = _raw(path, file, PACKED_BYTES if packed else PLAIN_BYTES, on_read)
+            raw = _raw(path, file, head, PACKED_BYTES if packed else PLAIN_BYTES, on_read)
             yield from _unpacked(path, raw) if packed else raw
     except OSError as error:
         raise TraceError(path, Broken.UNREADABLE, f"cannot be read ({error.strerror})") from None
@@ -56,12 +56,15 @@ def whole_lines(path: Path, content: Iterable[bytes]) -> Iterator[bytes]:
         yield rest + b"\n"
 
 
-def _raw(path: Path, file: BinaryIO, size_bytes: int, on_read: OnRead) -> Iterator[bytes]:
+def _raw(path: Path, file: BinaryIO, head: bytes, size_bytes: int, on_read: OnRead) -> Iterator[bytes]:
+    """All that can be read: never from the beginning again, since it may be a pipe."""
     total, read = max(path.stat().st_size, 1), 0
-    while block := file.read(size_bytes):
+    block = head + file.read(size_bytes - len(head))
+    while block:
         read += len(block)
         on_read(min(read / total, 1.0))
         yield block
+        block = file.read(size_bytes)
 
 
 def _unpacked(path: Path, raw: Iterator[bytes]) -> Iterator[bytes]:

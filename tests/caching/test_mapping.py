@@ -352,7 +352,7 @@ def test_an_entry_that_grows_into_free_room_evicts_nobody(name: str) -> None:
 def test_the_same_requests_have_the_same_misses_in_every_process(name: str) -> None:
     """Before version 8, who left an LFU of cachetools was for the hashes of that process to decide."""
     wrong = name in PEERS and not PEER_MENDED
-    assert (len({printed(CHURN, name, seed) for seed in (1, 2, 3)}) > 1) is wrong
+    assert (len({printed(CHURN, name, seed) for seed in (1, 2)}) > 1) is wrong
 
 
 @pytest.mark.parametrize(("name", "kept"), [("cachetools-lfu", "c"), ("lfu", "a")])

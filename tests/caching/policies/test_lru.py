@@ -1,3 +1,6 @@
+import pickle
+from copy import deepcopy
+
 from caching.policies import Lru
 from tests.caching.policies.behaviour import Behaviour
 
@@ -32,3 +35,11 @@ def test_a_key_that_grows_evicts_the_others() -> None:
     lru = filled()
     assert lru.admit("a", 25) == ["b", "c"]
     assert lru.used_bytes == 25
+
+
+def test_a_copy_has_an_order_of_its_own() -> None:
+    lru = filled()
+    for copy in (deepcopy(lru), pickle.loads(pickle.dumps(lru))):
+        copy.hit("a")
+        assert copy.victim() == "b" and lru.victim() == "a"
+        assert copy.admit("d", 10) == ["b"] and copy.used_bytes == 30

@@ -21,7 +21,7 @@ def apart(key: str) -> int:
 
 
 def full(**options: Any) -> WTinyLfu[str]:
-    """In the window j and 1 (2 fit); on probation a and h, 1 more than its share; protected b to g (6 fit)."""
+    """In the window j and 1 (2 fit); on probation a and h, one too many; protected b to g (6 fit)."""
     policy: WTinyLfu[str] = WTinyLfu(10, window_ratio=0.2, digest=apart, **options)
     assert requested(policy, "abcdefghij1") == "i"
     return policy

@@ -1,5 +1,7 @@
 """Content comes whole and in order, plain or compressed; what is broken is named."""
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,15 @@ def test_content_is_what_was_written(tmp_path: Path, name: str) -> None:
     assert b"".join(blocks(write(tmp_path / name, packed), shares.append)) == CONTENT
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(CONTENT,))
+    writer.start()
+    assert b"".join(blocks(pipe)) == CONTENT
+    writer.join()
 
 
 def test_frames_behind_each_other_are_one_file(tmp_path: Path) -> None:
