@@ -76,6 +76,8 @@ def _trace_lines(row: TraceRow) -> Iterator[str]:
         f"loading for ours (read, number, lay down): {row.loading_s:.2f} s, "
         f"{row.requests / row.loading_s / 1e6:.1f} M requests/s; once for all policies"
     )
+    if row.look_ahead_s is not None:
+        yield f"finding next requests for the policies that know the future: {row.look_ahead_s:.2f} s"
     if row.peer:
         yield f"libcachesim {row.peer} with its own defaults, reading the mapped file while it replays"
     else:
