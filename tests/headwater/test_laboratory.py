@@ -35,6 +35,11 @@ def test_policies_have_options_of_their_kinds() -> None:
     ]
 
 
+def test_names_may_be_as_their_papers_write_them() -> None:
+    names = [name for name, _ in lab.parse_policies("LRU,2Q,LFU-DA,S3-FIFO,W-TinyLFU,Belady-Size")]
+    assert names == ["lru", "twoq", "lfuda", "s3fifo", "wtinylfu", "beladysize"]
+
+
 def test_tasks_are_every_combination_in_order() -> None:
     policies = lab.parse_policies("lru,fifo")
     assert lab.tasks(policies, ["all"], [5, 9]) == [
