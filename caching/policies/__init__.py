@@ -8,7 +8,7 @@ from caching.policies.lfu import Lfu
 from caching.policies.lfuda import LfuDa
 from caching.policies.lirs import Lirs
 from caching.policies.lru import Lru
-from caching.policies.make import POLICIES, make_policy, policy_options
+from caching.policies.make import POLICIES, make_hospitable_policy, make_policy, policy_options
 from caching.policies.protocol import Policy
 from caching.policies.s3fifo import S3Fifo
 from caching.policies.sieve import Sieve
@@ -30,6 +30,7 @@ __all__ = [
     "Sieve",
     "Slru",
     "TwoQ",
+    "make_hospitable_policy",
     "make_policy",
     "policy_options",
 ]
