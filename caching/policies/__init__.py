@@ -14,6 +14,7 @@ from caching.policies.s3fifo import S3Fifo
 from caching.policies.sieve import Sieve
 from caching.policies.slru import Slru
 from caching.policies.twoq import TwoQ
+from caching.policies.wtinylfu import WTinyLfu
 
 __all__ = [
     "POLICIES",
@@ -30,6 +31,7 @@ __all__ = [
     "Sieve",
     "Slru",
     "TwoQ",
+    "WTinyLfu",
     "make_hospitable_policy",
     "make_policy",
     "policy_options",

@@ -22,6 +22,7 @@ from caching.policies.s3fifo import S3Fifo
 from caching.policies.sieve import Sieve
 from caching.policies.slru import Slru
 from caching.policies.twoq import TwoQ
+from caching.policies.wtinylfu import WTinyLfu
 
 POLICIES: dict[str, type[Base[Any]]] = {
     "fifo": Fifo,
@@ -36,6 +37,7 @@ POLICIES: dict[str, type[Base[Any]]] = {
     "lfuda": LfuDa,
     "gdsf": Gdsf,
     "s3fifo": S3Fifo,
+    "wtinylfu": WTinyLfu,
 }
 
 
