@@ -74,6 +74,8 @@ def _capacity(text: str, unique_bytes: int) -> int:
         raise ConfigError(f"capacity {error}") from None
     if size < 1:
         raise ConfigError(f"capacity {text!r}: at least 1 byte, of {unique_bytes} unique ones in the trace")
+    if size >= 2**62:
+        raise ConfigError(f"capacity {text!r}: less than 2**62 bytes")
     return size
 
 

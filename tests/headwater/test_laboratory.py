@@ -64,6 +64,7 @@ def test_tasks_are_every_combination_in_order() -> None:
         (lambda: lab.parse_capacities("1GX", 100), "capacity size '1GX'"),
         (lambda: lab.parse_capacities("inf", 100), "capacity "),
         (lambda: lab.parse_capacities("0%", 100), "capacity '0%': at least 1 byte, of 100 unique ones"),
+        (lambda: lab.parse_capacities("1e30", 100), r"capacity '1e30': less than 2\*\*62 bytes"),
         (lambda: lab.parse_capacities("-5", 100), "capacity '-5': at least 1 byte"),
         (lambda: lab.parse_warmup("100%", 100), "warmup '100%': fewer than the 100 requests"),
         (lambda: lab.parse_warmup("x", 100), "a percentage"),
