@@ -236,7 +236,7 @@ class Run:
 
     def _check(self, chunk: Chunk) -> None:
         ids, sizes, nexts, objects = chunk
-        if self.kernel.future and not len(nexts):
+        if self.kernel.future and len(nexts) < len(ids):
             raise ValueError(f"{self.kernel.name}: the trace does not say when each object is asked for next")
         if len(sizes) != len(ids) or len(nexts) not in {0, len(ids)}:
             lengths = f"{len(ids)} ids, {len(sizes)} sizes and {len(nexts)} nexts"
