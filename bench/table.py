@@ -36,7 +36,11 @@ def _rates(row: PolicyRow) -> Iterator[str]:
         yield from ("-", "-")
     else:
         yield f"{row.theirs.requests_per_s / 1e6:.2f}"
-        yield f"{row.ratio:.1f} ({row.least_ratio:.1f}-{row.most_ratio:.1f})"
+        yield f"{_times(row.ratio)} ({_times(row.least_ratio)}-{_times(row.most_ratio)})"
+
+
+def _times(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
