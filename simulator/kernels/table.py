@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.kernels.arc import ARC
+from simulator.kernels.belady import BELADY
+from simulator.kernels.beladysize import BELADYSIZE
 from simulator.kernels.clock import CLOCK
 from simulator.kernels.fifo import FIFO
 from simulator.kernels.frame import Kernel
@@ -35,5 +37,7 @@ KERNELS: Final[dict[str, Kernel]] = {
         GDSF,
         S3FIFO,
         WTINYLFU,
+        BELADY,
+        BELADYSIZE,
     )
 }

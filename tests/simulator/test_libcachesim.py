@@ -51,6 +51,17 @@ PEERS: dict[str, Peer] = {
     # At one object in a thousand the wheel does not come to an end: it counts up to an age that doubles.
     "lfuda": Peer("LFUDA", shares=(0.02, 0.05, 0.1, 0.4)),
     "gdsf": Peer("GDSF"),
+    # At fewer than 20 units the wheel admits nothing, for its small queue then has room for less than two.
+    "s3fifo": Peer("S3FIFO", shares=(0.005, 0.01, 0.1, 0.4)),
+    # Nor does it at fewer than 100; at few more it depends on what happens to collide in few counters.
+    "wtinylfu": Peer(
+        "WTinyLFU", 0.2, "which keys share a counter is left to chance", shares=(0.02, 0.05, 0.1, 0.4)
+    ),
+    "belady": Peer("Belady"),
+    # It draws until it recurs too deep where few objects are held.
+    "beladysize": Peer(
+        "BeladySize", 0.29, "what it looks at is drawn at random", shares=(0.1, 0.2, 0.3, 0.4)
+    ),
 }
 
 
