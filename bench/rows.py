@@ -60,7 +60,7 @@ class EndToEndRow(NamedTuple):
 
 
 class LiveRow(NamedTuple):
-    """A live, uncompiled policy: the best of the rounds."""
+    """A live, uncompiled policy: the best of the rounds, by the process's own time."""
 
     policy: str
     requests: int

@@ -55,7 +55,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
                 yield f"from file to answer, {row.policy}, {row.side}: {row.seconds:.2f} s, {rate}"
             case LiveRow():
                 rate = f"{row.requests_per_s / 1e6:.2f} M requests/s"
-                yield f"live {row.policy} over {row.requests:,} requests: {rate}"
+                yield f"live {row.policy} over {row.requests:,} requests: {rate} of CPU time"
             case HitRow():
                 yield f"a hit, {row.asked}: {row.ns:.0f} ns"
             case PolicyRow():

@@ -35,7 +35,7 @@ def test_all_else_is_told_in_lines() -> None:
         "loading for ours (read, number, lay down): 0.50 s, 0.0 M requests/s; once for all policies",
         "libcachesim 0.3.5 with its own defaults, reading the mapped file while it replays",
         "machine code for ours, from disk unless compiled, in s: lru 0.01, beladysize 2.50 (compiled)",
-        "live lru over 1,000 requests: 1.50 M requests/s",
+        "live lru over 1,000 requests: 1.50 M requests/s of CPU time",
         "a hit, cachetools LRUCache: cache[key]: 151 ns",
         "from file to answer, lru, theirs: 2.00 s, 0.00 M requests/s",
     ]
