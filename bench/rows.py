@@ -16,6 +16,8 @@ class TraceRow(NamedTuple):
     unique_bytes: int
     capacity_bytes: int
     loading_s: float
+    look_ahead_s: float | None
+    """To find each object's next request; None unless a policy wants to know."""
     core: int | None
     """The one that all ran on, or None where the system chose."""
     peer: str | None
@@ -58,7 +60,7 @@ class EndToEndRow(NamedTuple):
 
 
 class LiveRow(NamedTuple):
-    """A live, uncompiled policy."""
+    """A live, uncompiled policy: the best of the rounds, by the process's own time."""
 
     policy: str
     requests: int
@@ -66,7 +68,7 @@ class LiveRow(NamedTuple):
 
 
 class HitRow(NamedTuple):
-    """The price of a hit."""
+    """The price of a hit: the best of some repeats."""
 
     asked: str
     ns: float

@@ -36,7 +36,11 @@ def _rates(row: PolicyRow) -> Iterator[str]:
         yield from ("-", "-")
     else:
         yield f"{row.theirs.requests_per_s / 1e6:.2f}"
-        yield f"{row.ratio:.1f} ({row.least_ratio:.1f}-{row.most_ratio:.1f})"
+        yield f"{_times(row.ratio)} ({_times(row.least_ratio)}-{_times(row.most_ratio)})"
+
+
+def _times(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
@@ -51,7 +55,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
                 yield f"from file to answer, {row.policy}, {row.side}: {row.seconds:.2f} s, {rate}"
             case LiveRow():
                 rate = f"{row.requests_per_s / 1e6:.2f} M requests/s"
-                yield f"live {row.policy} over {row.requests:,} requests: {rate}"
+                yield f"live {row.policy} over {row.requests:,} requests: {rate} of CPU time"
             case HitRow():
                 yield f"a hit, {row.asked}: {row.ns:.0f} ns"
             case PolicyRow():
@@ -76,6 +80,8 @@ def _trace_lines(row: TraceRow) -> Iterator[str]:
         f"loading for ours (read, number, lay down): {row.loading_s:.2f} s, "
         f"{row.requests / row.loading_s / 1e6:.1f} M requests/s; once for all policies"
     )
+    if row.look_ahead_s is not None:
+        yield f"finding next requests for the policies that know the future: {row.look_ahead_s:.2f} s"
     if row.peer:
         yield f"libcachesim {row.peer} with its own defaults, reading the mapped file while it replays"
     else:

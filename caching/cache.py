@@ -11,7 +11,7 @@ from caching.flights import Flight, Flights
 from caching.headers import Headers
 from caching.index import CacheIndex, OnDropped
 from caching.messages import ResponseHead
-from caching.policies import make_policy
+from caching.policies import make_hospitable_policy
 from caching.purges import Purge, PurgeHistory, Scope
 from caching.reasons import Dropped, Reason
 from caching.settings import CacheSettings
@@ -36,7 +36,7 @@ class Cache:
     )
 
     def __init__(self, settings: CacheSettings, on_dropped: OnDropped) -> None:
-        policy = make_policy(settings.policy, settings.capacity_bytes)
+        policy = make_hospitable_policy(settings.policy, settings.capacity_bytes)
         self.settings = settings
         self.index = CacheIndex(policy, settings.entry_overhead_bytes, on_dropped)
         self.flights = Flights()

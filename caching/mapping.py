@@ -14,7 +14,7 @@ from copy import deepcopy
 from functools import partial
 from typing import Any, Final, Generic, Self, TypeVar, cast, overload
 
-from caching.policies import Policy, make_policy, policy_options
+from caching.policies import Policy, make_hospitable_policy
 from caching.policies.protocol import K
 
 V = TypeVar("V")
@@ -45,11 +45,9 @@ class PolicyCache(MutableMapping[K, V], Generic[K, V]):
         self._maxsize = maxsize
         self._getsizeof = getsizeof
         self._name = policy
-        if "admit_large" in policy_options(policy):
-            options = {"admit_large": True, **options}
         self._picky = not options.get("admit_large", True)
         # A policy has a capacity of 1 at least; a value that doesn't fit in maxsize never gets there.
-        self._make = partial(make_policy, policy, max(1, maxsize), **options)
+        self._make = partial(make_hospitable_policy, policy, max(1, maxsize), **options)
         self._policy: Policy[K] = self._make()
         self._values: dict[K, V] = {}
         _introduce_to_cachetools()

@@ -17,6 +17,7 @@ from simulator.sweep import SweepError, Task, check
 from simulator.synthetic import Drawn
 from simulator.traces import Columns, Format, Prepared, Summary, Trace, TraceError, format_of, prepare
 
+_ALIASES: Final = {"2q": "twoq"}
 QUIET_S: Final = 2.0
 """Where there is no terminal, what takes less than this says nothing of its progress."""
 
@@ -73,6 +74,8 @@ def _capacity(text: str, unique_bytes: int) -> int:
         raise ConfigError(f"capacity {error}") from None
     if size < 1:
         raise ConfigError(f"capacity {text!r}: at least 1 byte, of {unique_bytes} unique ones in the trace")
+    if size >= 2**62:
+        raise ConfigError(f"capacity {text!r}: less than 2**62 bytes")
     return size
 
 
@@ -85,19 +88,23 @@ def parse_warmup(text: str, requests: int) -> int:
 
 
 def parse_policies(text: str) -> list[tuple[str, dict[str, object]]]:
-    """Names with commas between, options behind colons: ``s3fifo:small_ratio=0.2``. Raises ConfigError."""
+    """Names with commas between, options behind colons: ``s3fifo:small_ratio=0.2``. Raises ConfigError.
+
+    Names may be written as their papers do: ``2Q``, ``S3-FIFO``, ``W-TinyLFU``.
+    """
     return [_policy(item.strip()) for item in text.split(",")]
 
 
 def _policy(text: str) -> tuple[str, dict[str, object]]:
     name, *given = text.split(":")
+    name = name.lower().replace("-", "")
     options: dict[str, object] = {}
     for item in given:
         option, _, value = item.partition("=")
         if not option or not value:
             raise ConfigError(f"policy {text!r}: options are written as NAME:OPTION=VALUE:OPTION=VALUE")
         options[option] = _value(value)
-    return name, options
+    return _ALIASES.get(name, name), options
 
 
 def _value(text: str) -> object:

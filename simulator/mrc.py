@@ -1,14 +1,14 @@
-"""Miss-ratio curves of LRU: what each size of cache would have missed, found out in one pass over a trace."""
+"""Miss-ratio curves of LRU: what each size of cache would have missed, in one pass over a trace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.kernels.frame import I64, Run
+from simulator.kernels.frame import I64, Chunk, Run
 from simulator.kernels.lru import LRU
 from simulator.stack import Stack
 from simulator.traces import Prepared
@@ -54,29 +54,43 @@ def lru_curve(
 
     It is exact when no object's size changes (``summary.resized`` is 0). Capacities below the largest object
     can't be read off the stack, since a cache that is too small for an object lets others stay in its place:
-    those are replayed alongside. Raises ValueError unless the capacities ascend from above 0.
+    for each of those LRU is replayed, in a pass of its own. Raises ValueError unless the capacities ascend
+    from above 0.
     """
-    capacities = ascending(capacities_bytes)
-    small = int(np.searchsorted(capacities, prepared.summary.largest_bytes))
-    runs = [Run(LRU, int(capacity)) for capacity in capacities[:small]]
-    stack, done = Stack(capacities[small:]), 0
-    for chunk in prepared.chunks():
+    capacities, summary = ascending(capacities_bytes), prepared.summary
+    small = int(np.searchsorted(capacities, summary.largest_bytes))
+    passes = small + 1
+    stack = Stack(capacities[small:])
+    for done, chunk in _counted(prepared):
         stack.feed(chunk.ids, chunk.sizes, chunk.objects)
-        for run in runs:
+        on_requests(done // passes)
+    counts = []
+    for number, capacity in enumerate(capacities[:small].tolist(), 1):
+        run = Run(LRU, capacity)
+        for done, chunk in _counted(prepared):
             run.feed(chunk)
-        done += len(chunk.ids)
-        on_requests(done)
-    summary, tally = prepared.summary, stack.tally
-    counts = [run.counts() for run in runs]
+            on_requests((number * summary.requests + done) // passes)
+        counts.append(run.counts())
     return Curve(
         capacities,
         summary.requests,
         summary.request_bytes,
-        np.array([c.misses for c in counts] + [*(summary.requests - np.cumsum(tally.hits))], np.int64),
-        np.array(
-            [c.miss_bytes for c in counts] + [*(summary.request_bytes - np.cumsum(tally.hit_bytes))], np.int64
-        ),
+        _joined([each.misses for each in counts], summary.requests, stack.tally.hits),
+        _joined([each.miss_bytes for each in counts], summary.request_bytes, stack.tally.hit_bytes),
     )
+
+
+def _joined(replayed: list[int], everything: int, hits: I64) -> I64:
+    """The misses of the replays, and behind them those that the stack's hits leave of everything."""
+    return np.concatenate([np.array(replayed, np.int64), everything - np.cumsum(hits)])
+
+
+def _counted(prepared: Prepared) -> Iterator[tuple[int, Chunk]]:
+    """The chunks, each with the number of requests up to its end."""
+    done = 0
+    for chunk in prepared.chunks():
+        done += len(chunk.ids)
+        yield done, chunk
 
 
 def ascending(capacities_bytes: I64) -> I64:

@@ -7,7 +7,9 @@ workers must see the folder in which the trace was prepared.
 
 from __future__ import annotations
 
+import multiprocessing.resource_tracker
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +20,7 @@ from typing import Final
 
 import joblib
 import numpy as np
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.externals import loky
 
 from caching.policies import POLICIES, make_policy
 from simulator.kernels.frame import Chunk, Counts, Run
@@ -98,6 +100,9 @@ def sweep(
         check(task)
     if any(KERNELS[task.policy].future for task in tasks):
         prepared.look_ahead()
+    if jobs is not None:
+        jobs = min(joblib.effective_n_jobs(jobs), len(tasks))
+        _start_workers(jobs)
     done = np.memmap(prepared.folder / _DONE, np.int64, "w+", shape=(len(tasks),))
     with _watching(done, on_requests):
         try:
@@ -107,8 +112,20 @@ def sweep(
                     for number, task in enumerate(tasks)
                 )
             )
-        except TerminatedWorkerError:
+        except loky.process_executor.TerminatedWorkerError:
             raise SweepError("a worker was killed, most likely for want of memory: try fewer jobs") from None
+
+
+def _start_workers(jobs: int) -> None:
+    """Let processes begin deaf to Ctrl-C, which all of a group get: this one ends in order, and ends them."""
+    # Beginning one of these unblocks the signal, so they must be there before.
+    multiprocessing.resource_tracker.ensure_running()
+    loky.backend.resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        joblib.Parallel(n_jobs=jobs)(joblib.delayed(os.getpid)() for _ in range(jobs))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def check(task: Task) -> None:

@@ -5,8 +5,8 @@ performance", SIGMETRICS 2002. As in libCacheSim, a hundredth of the capacity is
 paper's suggestion), and the stack is kept to twice the capacity by forgetting those that have been
 non-resident the longest. Two differences, together under 0.3 percentage points of miss ratio. There, a hit on
 a resident HIR key which has left the stack demotes LIR keys, and may evict; here, as in the paper, no hit
-does. And an object larger than the share of HIR keys, never admitted there, gets in while the LIR keys leave
-their share that much room; it stays in the queue.
+does. And an object larger than the share of HIR keys, never admitted there, gets in as long as no key is LIR:
+a cache of which all objects are that large is an LRU queue, and not empty for ever.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Lirs(Base[K]):
         returning = self._ghosts.discard(key)
         if returning:
             self._stack.drop(key)
-        elif self._large(size_bytes) and self._lir_bytes + size_bytes > self.lir_bytes:
+        elif self._large(size_bytes) and self._stack:
             return [key]
         victims = self._make_room(size_bytes, None)
         self._charge(key, size_bytes)

@@ -22,6 +22,7 @@ from caching.policies.s3fifo import S3Fifo
 from caching.policies.sieve import Sieve
 from caching.policies.slru import Slru
 from caching.policies.twoq import TwoQ
+from caching.policies.wtinylfu import WTinyLfu
 
 POLICIES: dict[str, type[Base[Any]]] = {
     "fifo": Fifo,
@@ -36,6 +37,7 @@ POLICIES: dict[str, type[Base[Any]]] = {
     "lfuda": LfuDa,
     "gdsf": Gdsf,
     "s3fifo": S3Fifo,
+    "wtinylfu": WTinyLfu,
 }
 
 
@@ -59,3 +61,15 @@ def make_policy(name: str, capacity_bytes: int, **options: Any) -> Policy[Any]:
             has = f"has {', '.join(known)}" if known else "has no options"
             raise ValueError(f"{option}: is no option of the policy {name!r}, which {has}")
     return POLICIES[name](capacity_bytes, **options)
+
+
+def make_hospitable_policy(name: str, capacity_bytes: int, **options: Any) -> Policy[Any]:
+    """As ``make_policy``, for caches whose owner says what is too large: an edge's, and the mappings.
+
+    As in libCacheSim, several policies refuse what is larger than one of their queues, which may be a
+    hundredth of the capacity; so an edge would hold no long segments. These are told ``admit_large``, unless
+    ``options`` say otherwise.
+    """
+    if "admit_large" in policy_options(name):
+        options = {"admit_large": True, **options}
+    return make_policy(name, capacity_bytes, **options)

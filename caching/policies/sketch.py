@@ -25,28 +25,24 @@ def key_digest(key: Hashable) -> int:
 
 
 class FrequencySketch:
-    """Four counters for a key, among ``cells`` of them. Keys come as 64-bit digests."""
+    """``hashes`` counters for a key, among ``cells`` of them. Keys come as 64-bit digests."""
 
-    __slots__ = ("_counters",)
+    __slots__ = ("_counters", "_hashes")
 
-    def __init__(self, cells: int) -> None:
+    def __init__(self, cells: int, hashes: int = 4) -> None:
         self._counters = bytearray(cells)
+        self._hashes = hashes
 
     @property
     def cells(self) -> int:
         """How many counters there are."""
         return len(self._counters)
 
-    def _places(self, digest: int) -> tuple[int, int, int, int]:
-        # Two halves of a digest do for four hashes (Kirsch, Mitzenmacher, "Less hashing, same performance").
-        cells = len(self._counters)
-        start, step = digest & _LOW, digest >> 32 | 1
-        return (
-            start * cells >> 32,
-            (start + step & _LOW) * cells >> 32,
-            (start + 2 * step & _LOW) * cells >> 32,
-            (start + 3 * step & _LOW) * cells >> 32,
-        )
+    def _places(self, digest: int) -> list[int]:
+        # Two halves of a digest do for any number of hashes (Kirsch, Mitzenmacher, "Less hashing, same
+        # performance: building a better Bloom filter", 2008).
+        cells, start, step = len(self._counters), digest & _LOW, digest >> 32 | 1
+        return [(start + n * step & _LOW) * cells >> 32 for n in range(self._hashes)]
 
     def count(self, digest: int) -> None:
         """It was asked for once more."""
@@ -58,8 +54,7 @@ class FrequencySketch:
     def estimate(self, digest: int) -> int:
         """How often it was asked for, about; 255 stands for more as well."""
         counters = self._counters
-        a, b, c, d = self._places(digest)
-        return min(counters[a], counters[b], counters[c], counters[d])
+        return min([counters[place] for place in self._places(digest)])
 
     def halve(self) -> None:
         """Let the past count for half."""

@@ -14,7 +14,7 @@ from caching.policies.base import Base
 from caching.policies.protocol import K
 from caching.policies.queue import SizedQueue
 
-MOST_SEGMENTS = 8
+MOST_SEGMENTS = 7
 LEAVING = -1
 
 
@@ -22,16 +22,16 @@ class Slru(Base[K]):
     """Segmented LRU. O(1) for a hit in the highest segment, otherwise O(segments), amortised.
 
     With ``admit_large`` an object larger than a segment gets in as well, and the lowest segment keeps what
-    the whole cache has room for. Raises ValueError unless there are 1 to 8 segments.
+    the whole cache has room for. Raises ValueError unless there are 1 to 7 segments.
     """
 
-    __slots__ = ("_leaving", "_levels", "_queues", "_top", "admit_large")
+    __slots__ = ("_leaving", "_levels", "_queues", "_top", "admit_large", "segments")
 
     def __init__(self, capacity_bytes: int, *, segments: int = 4, admit_large: bool = False) -> None:
         super().__init__(capacity_bytes)
         if not 1 <= segments <= MOST_SEGMENTS:
             raise ValueError(f"segments: must be between 1 and {MOST_SEGMENTS}, not {segments}")
-        self.admit_large = admit_large
+        self.segments, self.admit_large = segments, admit_large
         self._top = segments - 1
         self._levels: dict[K, int] = {}
         # One more than segments: the last of the list, at level -1, holds those that a hit has pushed out.
@@ -41,7 +41,7 @@ class Slru(Base[K]):
     @property
     def segment_bytes(self) -> int:
         """What a segment holds; at least one, so that a cache that counts objects has segments too."""
-        return max(1, self.capacity_bytes // (self._top + 1))
+        return max(1, self.capacity_bytes // self.segments)
 
     def hit(self, key: K) -> None:
         level = self._levels[key]
@@ -61,7 +61,7 @@ class Slru(Base[K]):
         """The lowest segment with room."""
         most = self.segment_bytes
         roomy = (
-            level for level in range(self._top + 1) if self._queues[level].used_bytes + size_bytes <= most
+            level for level in range(self.segments) if self._queues[level].used_bytes + size_bytes <= most
         )
         return next(roomy, 0)
 

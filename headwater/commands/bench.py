@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from headwater.commands.options import Json
+from headwater.config import ConfigError
 from headwater.console import err, fail, out, progress, until_signal, write_json
 
 app = typer.Typer(help="Benchmarks, side by side with the peers.", no_args_is_help=True)
@@ -39,9 +40,9 @@ def simulator(
     from bench.table import NO_PEER, lines, policy_table
     from simulator.traces import TraceError
 
-    chosen = {} if policy is None else {"policies": tuple(name.strip() for name in policy.split(","))}
     try:
         settings = BenchSettings(
+            **({} if policy is None else {"policies": _names(policy)}),
             requests=requests,
             objects=objects,
             alpha=alpha,
@@ -49,7 +50,6 @@ def simulator(
             capacity_share=capacity / 100,
             rounds=rounds,
             seed=seed,
-            **chosen,
         )
     except ValueError as error:
         fail(error, 2)
@@ -65,3 +65,13 @@ def simulator(
         out.print(policy_table(row for row in rows if isinstance(row, PolicyRow)))
         for line in lines(rows):
             out.print(line, markup=False)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Policies as ``simulate replay`` takes them, without options: the wheel's would have other names."""
+    from headwater.laboratory import parse_policies
+
+    for name, options in (policies := parse_policies(text)):
+        if options:
+            raise ConfigError(f"policy {name!r}: is benched without options")
+    return tuple(name for name, _ in policies)

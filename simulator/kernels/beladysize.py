@@ -3,8 +3,9 @@
 As in libCacheSim, and as one of the bounds in Berger, Beckmann, Harchol-Balter, "Practical bounds on optimal
 caching with variable object sizes", SIGMETRICS 2018: each eviction draws ``samples`` of the objects held and
 takes the one with the greatest product of size and time until its next request; when no more are held, it
-looks at all. What is never asked for again is not admitted, and leaves with its last hit. Unlike in
-libCacheSim, what is not admitted evicts nothing.
+looks at all. The default of 104 is what the 128 draws of libCacheSim's come to, which draws from the buckets
+of a hash table. What is never asked for again is not admitted, and leaves with its last hit. In libCacheSim
+room is made for it all the same; with ``bypass`` it is not, which misses less when sizes differ much.
 
 Columns: size in bytes (0 when not held), slot. Slots are dense, two words for each: the next request, then
 size (upper half) and row (lower half).
@@ -57,6 +58,7 @@ DRAWN: Final = OWN + 3
 """Register: how many samples have been drawn."""
 NOW: Final = OWN + 4
 """Register: the position in the trace."""
+BYPASS: Final = OWN + 5
 
 
 def needs(registers: I64, objects: int, requests: int) -> Needs:
@@ -64,11 +66,12 @@ def needs(registers: I64, objects: int, requests: int) -> Needs:
     return Needs(words=2 * min(objects, registers[HELD] + requests))
 
 
-def begin(state: State, registers: I64, samples: int = 128, seed: int = 0) -> None:
+def begin(state: State, registers: I64, samples: int = 104, seed: int = 0, bypass: bool = False) -> None:
     """Raises ValueError unless there is at least one sample."""
     if samples < 1:
         raise ValueError(f"samples: must be greater than 0, not {samples}")
     registers[SAMPLES] = samples
+    registers[BYPASS] = bypass
     registers[SEED] = stream_seed(seed, 0).astype(np.int64)
 
 
@@ -137,11 +140,14 @@ def miss(
 ) -> int:
     registers[MISSES] += 1
     registers[MISS_BYTES] += size
-    if size > registers[CAPACITY] or after >= NEVER:
+    if size > registers[CAPACITY] or (after >= NEVER and registers[BYPASS]):
         count_refusal(registers, size)
         return REFUSAL
     while registers[USED] + size > registers[CAPACITY]:
         evict(table, slots, registers, costliest(slots, registers), evicted)
+    if after >= NEVER:
+        count_refusal(registers, size)
+        return REFUSAL
     slot = np.uint64(registers[HELD])
     slots[slot << ONE] = after
     slots[(slot << ONE) + ONE] = (np.uint64(size) << HALF) | row

@@ -223,12 +223,26 @@ class Run:
         )
 
     def feed(self, chunk: Chunk, log: Log = NO_LOG, piece: int = PIECE) -> None:
-        """Replay a chunk, ``piece`` requests at a time; the interpreter's lock is free meanwhile."""
+        """Replay a chunk, ``piece`` requests at a time; the interpreter's lock is free meanwhile.
+
+        Raises ValueError for a chunk in disorder, before anything of it is replayed: kernels do not look.
+        """
+        self._check(chunk)
         for part in pieces(len(chunk.ids), piece):
             ids, sizes, nexts = chunk.ids[part], chunk.sizes[part], chunk.nexts[part]
             self._grow(chunk.objects, len(ids))
             entries = Log(log.outcomes[part], log.ends[part], log.evicted)
             self.kernel.replay(self.state, self.registers, ids, sizes, nexts, entries)
+
+    def _check(self, chunk: Chunk) -> None:
+        ids, sizes, nexts, objects = chunk
+        if self.kernel.future and len(nexts) < len(ids):
+            raise ValueError(f"{self.kernel.name}: the trace does not say when each object is asked for next")
+        if len(sizes) != len(ids) or len(nexts) not in {0, len(ids)}:
+            lengths = f"{len(ids)} ids, {len(sizes)} sizes and {len(nexts)} nexts"
+            raise ValueError(f"{self.kernel.name}: {lengths} are no chunk")
+        if len(ids) and int(ids.max()) >= objects:
+            raise ValueError(f"{self.kernel.name}: id {ids.max()} is not below the {objects} objects")
 
     def counts(self) -> Counts:
         used, misses, miss_bytes, refused, refused_bytes, evictions, removed, removed_bytes = (

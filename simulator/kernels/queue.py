@@ -39,8 +39,10 @@ SIZE: Final = np.uint64(0)
 """Column: bytes, 0 when not held."""
 PLACE: Final = np.uint64(1)
 """Column: the place in the ring and two marks."""
-PLACES: Final = np.uint64((1 << 30) - 1)
-"""The bits of a place; so a ring has at most 2^29 entries, and a cache 2^27 objects."""
+LONGEST: Final = 1 << 30
+"""Entries that a ring can have at most, and so more than a cache can have objects."""
+PLACES: Final = np.uint64(LONGEST - 1)
+"""The bits of a place."""
 GONE: Final = np.uint64(1 << 30)
 """The mark of a row which was removed: no entry is valid."""
 VISITED: Final = np.uint64(1 << 31)
@@ -61,8 +63,13 @@ def held(registers: I64) -> int:
 
 
 def needs(registers: I64, objects: int, requests: int) -> Needs:
-    """A ring that is full only now and then, however the piece turns out."""
-    return Needs(ring=power_of_two(4 * held(registers) + 2 * requests))
+    """A ring that is full only now and then, however the piece turns out.
+
+    Raises OverflowError when there are more objects than a place can tell apart.
+    """
+    if held(registers) + requests > LONGEST:
+        raise OverflowError(f"a cache of {held(registers)} objects: at most 2**30 can be replayed")
+    return Needs(ring=min(power_of_two(4 * held(registers) + 2 * requests), LONGEST))
 
 
 @compiled

@@ -6,8 +6,6 @@ on every cell once the live form is told to hash ids, as the tests do.
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +18,6 @@ MOST = np.uint8(255)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
-HASHES: Final = 4
 
 
 @compiled
@@ -30,10 +27,10 @@ def digest_of(object_id: np.uint64) -> np.uint64:
 
 
 @compiled
-def count(counters: U8, cells: np.uint64, digest: np.uint64) -> None:
+def count(counters: U8, cells: np.uint64, hashes: int, digest: np.uint64) -> None:
     """It was asked for once more. The sketch is the first ``cells`` of the counters."""
     place, step = digest & _LOW, (digest >> _HALF) | _ONE
-    for _ in range(HASHES):
+    for _ in range(hashes):
         cell = (place * cells) >> _HALF
         if counters[cell] < MOST:
             counters[cell] += np.uint8(1)
@@ -41,11 +38,11 @@ def count(counters: U8, cells: np.uint64, digest: np.uint64) -> None:
 
 
 @compiled
-def estimate(counters: U8, cells: np.uint64, digest: np.uint64) -> np.uint8:
+def estimate(counters: U8, cells: np.uint64, hashes: int, digest: np.uint64) -> np.uint8:
     """How often it was asked for, about."""
     place, step = digest & _LOW, (digest >> _HALF) | _ONE
     least = MOST
-    for _ in range(HASHES):
+    for _ in range(hashes):
         least = min(least, counters[(place * cells) >> _HALF])
         place = (place + step) & _LOW
     return least

@@ -1,4 +1,4 @@
-"""W-TinyLFU, compiled: lists through the rows 0 (window), 1 (probation) and 2 (protected).
+"""W-TinyLFU, compiled: lists through the rows 0 (window), 1 (probation), 2 (protected) and 3 (leaving).
 
 Columns: the neighbours, size in bytes (0 when not held), the row of the list. The sketch lies in the words.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from caching.policies.wtinylfu import CELLS_PER_KEY, WTinyLfu
+from caching.policies.wtinylfu import CELLS_PER_KEY, FEWEST_CELLS, WTinyLfu
 from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
     ABSENT,
@@ -39,40 +39,45 @@ from simulator.kernels.links import PREV, link, unlink
 from simulator.kernels.sketch import U8, count, digest_of, double, estimate, halve
 
 SIZE, ROOT = np.uint64(2), np.uint64(3)
-WINDOW, PROBATION, PROTECTED = np.uint64(0), np.uint64(1), np.uint64(2)
+WINDOW, PROBATION, PROTECTED, LEAVING = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+NO_SEGMENT = np.uint64(0)
 
 IN = OWN
-"""Bytes in the window, and in the two registers after it in the two segments."""
-SHARE = OWN + 3
+"""Bytes in the window, and in the three registers after it in the other lists."""
+SHARE = OWN + 4
 """Bytes for the window, and in the two registers after it for the two segments."""
-MAIN_SHARE = OWN + 6
-LARGEST = OWN + 7
+MAIN_SHARE = OWN + 7
+LARGEST = OWN + 8
 """Objects larger than this are not admitted."""
-CELLS = OWN + 8
-MOST_CELLS = OWN + 9
-COUNTED = OWN + 10
+CELLS = OWN + 9
+MOST_CELLS = OWN + 10
+HASHES = OWN + 11
+COUNTED = OWN + 12
 """Hits counted since the counters were halved."""
-SAMPLE = OWN + 11
-AS_PUBLISHED = OWN + 12
-SPILLING = OWN + 13
+SAMPLE = OWN + 13
+AS_PUBLISHED = OWN + 14
 
 
 def needs(registers: I64, objects: int, requests: int) -> Needs:
     """The sketch as it may be after the piece."""
     held = registers[MISSES] - registers[REFUSED] - registers[EVICTIONS] - registers[REMOVED]
     grown = min(registers[MOST_CELLS], CELLS_PER_KEY * min(objects, held + requests))
-    return Needs(words=max(64, registers[CELLS], 2 * grown) // 8 + 1)
+    return Needs(words=max(2 * FEWEST_CELLS, registers[CELLS], 2 * grown) // 8 + 1)
 
 
 def begin(state: State, registers: I64, **options: Any) -> None:
     """The options are those of the live form."""
     live: WTinyLfu[int] = WTinyLfu(int(registers[CAPACITY]), **options)
-    for root in (PROBATION, PROTECTED):
+    for root in (PROBATION, PROTECTED, LEAVING):
         state.table[root, :2] = root
     registers[SHARE : SHARE + 3] = live.window_bytes, live.probation_bytes, live.protected_bytes
     registers[MAIN_SHARE], registers[LARGEST] = live.main_bytes, live.largest_bytes
     registers[CELLS], registers[MOST_CELLS] = live.first_cells, live.most_cells
-    registers[SAMPLE], registers[AS_PUBLISHED] = live.sample, live.as_published
+    registers[SAMPLE], registers[HASHES], registers[AS_PUBLISHED] = (
+        live.sample,
+        live.hashes,
+        live.as_published,
+    )
 
 
 @compiled
@@ -82,12 +87,12 @@ def held(registers: I64) -> int:
 
 @compiled
 def count_row(counters: U8, registers: I64, row: np.uint64) -> None:
-    count(counters, np.uint64(registers[CELLS]), digest_of(row - FIRST))
+    count(counters, np.uint64(registers[CELLS]), registers[HASHES], digest_of(row - FIRST))
 
 
 @compiled
 def estimate_row(counters: U8, registers: I64, row: np.uint64) -> int:
-    return int(estimate(counters, np.uint64(registers[CELLS]), digest_of(row - FIRST)))
+    return int(estimate(counters, np.uint64(registers[CELLS]), registers[HASHES], digest_of(row - FIRST)))
 
 
 @compiled
@@ -117,6 +122,9 @@ def hit(table: U32, counters: U8, registers: I64, row: np.uint64) -> None:
     root = np.uint64(table[row, ROOT])
     if root == PROBATION:
         promote(table, registers, row)
+    elif root == LEAVING:
+        take(table, registers, row)
+        enter_main(table, registers, row)
     else:
         unlink(table, row)
         link(table, root, row)
@@ -130,11 +138,17 @@ def promote(table: U32, registers: I64, row: np.uint64) -> None:
     put(table, registers, PROTECTED, row)
     if registers[IN + 2] <= registers[SHARE + 2]:
         return
-    while registers[IN + 2] > registers[SHARE + 2]:
-        demoted = np.uint64(table[PROTECTED, PREV])
-        take(table, registers, demoted)
-        put(table, registers, PROBATION, demoted)
-    registers[SPILLING] = not registers[AS_PUBLISHED] and registers[IN + 1] > registers[SHARE + 1]
+    sink(table, registers, PROTECTED, PROBATION)
+    if not registers[AS_PUBLISHED]:
+        sink(table, registers, PROBATION, LEAVING)
+
+
+@compiled
+def sink(table: U32, registers: I64, upper: np.uint64, lower: np.uint64) -> None:
+    while registers[np.uint64(IN) + upper] > registers[np.uint64(SHARE) + upper]:
+        row = np.uint64(table[upper, PREV])
+        take(table, registers, row)
+        put(table, registers, lower, row)
 
 
 @compiled
@@ -178,14 +192,27 @@ def oldest_of_main(table: U32) -> np.uint64:
 
 @compiled
 def enter(table: U32, counters: U8, registers: I64, row: np.uint64) -> None:
-    """Go from the window to the lower segment of the main cache that has room."""
-    size = np.int64(table[row, SIZE])
-    low_is_full = registers[IN + 1] + size > registers[SHARE + 1]
-    high_has_room = registers[IN + 2] + size <= registers[SHARE + 2]
     take(table, registers, row)
-    put(table, registers, PROTECTED if low_is_full and high_has_room else PROBATION, row)
+    enter_main(table, registers, row)
     if not registers[AS_PUBLISHED]:
         count_row(counters, registers, row)
+
+
+@compiled
+def enter_main(table: U32, registers: I64, row: np.uint64) -> None:
+    root = segment(table, registers, row)
+    put(table, registers, PROBATION if root == NO_SEGMENT else root, row)
+
+
+@compiled
+def segment(table: U32, registers: I64, row: np.uint64) -> np.uint64:
+    """The lower segment that has room within its share."""
+    size = np.int64(table[row, SIZE])
+    if registers[IN + 1] + size <= registers[SHARE + 1]:
+        return PROBATION
+    if registers[IN + 2] + size <= registers[SHARE + 2]:
+        return PROTECTED
+    return NO_SEGMENT
 
 
 @compiled
@@ -213,8 +240,9 @@ def make_room(table: U32, counters: U8, registers: I64, size: np.int64, evicted:
             count_row(counters, registers, candidate)
         evict(table, registers, loser, evicted)
         if candidate not in (WINDOW, loser):
-            while not fits(table, registers, candidate) and oldest_of_main(table) != PROTECTED:
-                evict(table, registers, oldest_of_main(table), evicted)
+            if segment(table, registers, candidate) == NO_SEGMENT:
+                while not fits(table, registers, candidate) and oldest_of_main(table) != PROTECTED:
+                    evict(table, registers, oldest_of_main(table), evicted)
             enter(table, counters, registers, candidate)
 
 
@@ -226,9 +254,8 @@ def miss(table: U32, counters: U8, registers: I64, row: np.uint64, size: np.int6
     if size > registers[LARGEST]:
         count_refusal(registers, size)
         return REFUSAL
-    while registers[SPILLING] and registers[IN + 1] > registers[SHARE + 1]:
-        evict(table, registers, np.uint64(table[PROBATION, PREV]), evicted)
-    registers[SPILLING] = 0
+    while table[LEAVING, PREV] != LEAVING:
+        evict(table, registers, np.uint64(table[LEAVING, PREV]), evicted)
     make_room(table, counters, registers, size, evicted)
     table[row, SIZE] = size
     registers[USED] += size

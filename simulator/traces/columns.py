@@ -56,6 +56,9 @@ class Columns:
 
     def fields(self, line: bytes) -> list[str]:
         """A line's fields, for headers and complaints."""
-        text = line.decode("utf-8", "replace").strip("\r\n")
+        text = line.decode("utf-8", "replace").replace("\r", " ").replace("\n", " ")
         rows = csv.reader([text], delimiter=self.delimiter, skipinitialspace=True)
-        return [field.strip() for row in rows for field in row]
+        try:
+            return [field.strip() for row in rows for field in row]
+        except csv.Error:  # a field of more than 128 KiB
+            return [field.strip() for field in text.split(self.delimiter)]

@@ -35,6 +35,11 @@ def test_policies_have_options_of_their_kinds() -> None:
     ]
 
 
+def test_names_may_be_as_their_papers_write_them() -> None:
+    names = [name for name, _ in lab.parse_policies("LRU,2Q,LFU-DA,S3-FIFO,W-TinyLFU,Belady-Size")]
+    assert names == ["lru", "twoq", "lfuda", "s3fifo", "wtinylfu", "beladysize"]
+
+
 def test_tasks_are_every_combination_in_order() -> None:
     policies = lab.parse_policies("lru,fifo")
     assert lab.tasks(policies, ["all"], [5, 9]) == [
@@ -59,6 +64,7 @@ def test_tasks_are_every_combination_in_order() -> None:
         (lambda: lab.parse_capacities("1GX", 100), "capacity size '1GX'"),
         (lambda: lab.parse_capacities("inf", 100), "capacity "),
         (lambda: lab.parse_capacities("0%", 100), "capacity '0%': at least 1 byte, of 100 unique ones"),
+        (lambda: lab.parse_capacities("1e30", 100), r"capacity '1e30': less than 2\*\*62 bytes"),
         (lambda: lab.parse_capacities("-5", 100), "capacity '-5': at least 1 byte"),
         (lambda: lab.parse_warmup("100%", 100), "warmup '100%': fewer than the 100 requests"),
         (lambda: lab.parse_warmup("x", 100), "a percentage"),

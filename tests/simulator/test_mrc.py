@@ -51,6 +51,15 @@ def test_ratios_are_of_requests_and_of_bytes(tmp_path: Path) -> None:
         assert curve.byte_miss_ratio.tolist() == [1.0, 24 / 30, 18 / 30]
 
 
+def test_progress_goes_up_to_all_requests_whatever_the_passes(tmp_path: Path) -> None:
+    with laid(tmp_path, [(1, 6), (2, 4), (1, 6), (3, 8), (1, 6)]) as prepared:
+        for capacities in ([8, 9], [5, 6, 7, 100]):
+            done: list[int] = []
+            lru_curve(prepared, np.array(capacities), done.append)
+            assert done == sorted(done)
+            assert done[-1] == 5
+
+
 def test_the_grid_goes_from_a_share_to_all_in_equal_proportions(tmp_path: Path) -> None:
     with laid(tmp_path, [(key, 1000) for key in range(1, 11)]) as prepared:
         assert capacity_grid(prepared, 4).tolist() == [10, 100, 1000, 10_000]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import joblib
@@ -56,6 +57,15 @@ def test_processes_say_the_same(tmp_path: Path) -> None:
         done: list[int] = []
         assert told(sweep(prepared, TASKS, jobs=2, on_requests=done.append)) == by_hand(prepared)
         assert done[-1] == 4 * 20_000
+
+
+def test_workers_leave_ctrl_c_to_the_one_who_began_them(tmp_path: Path) -> None:
+    with synthetic(tmp_path, KIND, 2000, Sizes()) as prepared:
+        sweep(prepared, TASKS, jobs=2)
+    ask = joblib.delayed(signal.pthread_sigmask)
+    masks = joblib.Parallel(n_jobs=2)(ask(signal.SIG_BLOCK, set()) for _ in range(4))
+    assert all(signal.SIGINT in mask for mask in masks)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
 
 
 def test_a_dask_cluster_says_the_same(tmp_path: Path) -> None:

@@ -49,14 +49,12 @@ def test_who_is_removed_is_forgotten() -> None:
     assert drained(policy) == "cbe"
 
 
-def test_an_object_larger_than_the_share_of_hir_keys_gets_in_while_lir_keys_have_room() -> None:
+def test_an_object_larger_than_the_share_of_hir_keys_gets_in_as_long_as_no_key_is_lir() -> None:
     policy: Lirs[str] = Lirs(10, hir_ratio=0.2)
-    requested(policy, "abcd")
-    assert policy.admit("big", 3) == []
-    policy.hit("big")
-    assert requested(policy, "efgh") == "big"
-    assert policy.admit("big", 3) == ["big"] and len(policy) == 8
-    assert policy.admit("fits", 2) == []
+    assert requested(policy, "abcbdb", 3) == "a"
+    assert requested(policy, "e") == ""
+    assert policy.admit("f", 3) == ["f"]
+    assert drained(policy) == "cdbe"
 
 
 def test_large_objects_may_be_let_in() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from caching import CacheSettings, Dropped
 from caching.cache import Cache
-from caching.policies import POLICIES, Lru, S3Fifo, make_policy, policy_options
+from caching.policies import POLICIES, Lru, S3Fifo, make_hospitable_policy, make_policy, policy_options
 from tests.caching.driver import Shelf
 from tests.caching.samples import entry, fields
 
@@ -36,6 +36,13 @@ def test_options_reach_the_policy() -> None:
     assert (policy.small_ratio, policy.promote_hits, policy.ghost_ratio) == (0.5, 1, 0.9)
 
 
+def test_hospitable_is_a_policy_that_could_refuse_large_objects() -> None:
+    assert make_policy("s3fifo", 100).admit("a", 90) == ["a"]
+    assert make_hospitable_policy("s3fifo", 100).admit("a", 90) == []
+    assert make_hospitable_policy("s3fifo", 100, admit_large=False).admit("a", 90) == ["a"]
+    assert make_hospitable_policy("lru", 100).admit("a", 90) == []
+
+
 @every_policy
 def test_an_option_that_is_none_is_told_which_there_are(name: str) -> None:
     with pytest.raises(
@@ -62,6 +69,8 @@ def test_every_policy_drives_an_edges_index(name: str) -> None:
     shelf, dice = Shelf(), random.Random(7)
     settings = CacheSettings(policy=name, capacity_bytes=8000, entry_overhead_bytes=10)
     index = Cache(settings, shelf.on_dropped).index
+    shelf.open(0)
+    assert index.commit(entry("/large", 0, size_bytes=7990)).admitted, "as large as the cache"
     for serial in range(1, 2000):
         wanted = entry(f"/{int(dice.paretovariate(0.7)) % 300}", serial, size_bytes=dice.randrange(400))
         found = index.find(wanted.key, fields()).entry

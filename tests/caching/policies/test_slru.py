@@ -91,5 +91,5 @@ def test_a_cache_that_counts_a_few_objects_has_segments() -> None:
 
 
 def test_a_wrong_option_is_named() -> None:
-    with pytest.raises(ValueError, match="segments: must be between 1 and 8, not 9"):
-        Slru(10, segments=9)
+    with pytest.raises(ValueError, match="segments: must be between 1 and 7, not 8"):
+        Slru(10, segments=8)

@@ -11,6 +11,7 @@ from headwater.commands.bench import app
     ("arguments", "words"),
     [
         (["--policy", "lru,magic"], "policy: 'magic' is not one of"),
+        (["--policy", "s3-fifo:small_ratio=0.2"], "policy 's3fifo': is benched without options"),
         (["--requests", "0"], "requests: at least 1, not 0"),
         (["--capacity", "200"], "capacity: more than 0 % and at most 100 %, not 200"),
     ],
@@ -22,7 +23,7 @@ def test_what_is_wrong_is_one_line(arguments: list[str], words: str) -> None:
 
 def test_the_table_and_the_figures_say_the_same(tmp_path: Path) -> None:
     target = tmp_path / "rows.json"
-    small = ["--requests", "5000", "--objects", "500", "--rounds", "1", "--policy", "fifo"]
+    small = ["--requests", "5000", "--objects", "500", "--rounds", "1", "--policy", "FIFO"]
     result = CliRunner().invoke(app, ["simulator", *small, "--json", str(target)])
     assert result.exit_code == 0, result.output
     rows = json.loads(target.read_text())

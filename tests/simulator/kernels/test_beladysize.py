@@ -18,8 +18,8 @@ NEVER = 1 << 62
 class Plain:
     """Belady-Size written down plainly: a list of id, size and next request; the last one fills a hole."""
 
-    def __init__(self, capacity_bytes: int, samples: int, seed: int) -> None:
-        self.capacity_bytes, self.samples = capacity_bytes, samples
+    def __init__(self, capacity_bytes: int, samples: int, seed: int, bypass: bool) -> None:
+        self.capacity_bytes, self.samples, self.bypass = capacity_bytes, samples, bypass
         self.held: list[tuple[int, int, int]] = []
         self.bits = self._bits(stream_seed(seed, 0))
 
@@ -54,21 +54,29 @@ class Plain:
         if index is not None:
             self.held[index] = (key, self.held[index][1], after)
             return Step(HIT, [self.take_out(index)] if after == NEVER else [])
-        if size_bytes > self.capacity_bytes or after == NEVER:
+        if size_bytes > self.capacity_bytes or (after == NEVER and self.bypass):
             return Step(REFUSAL, [])
         evicted = []
         while sum(size for _, size, _ in self.held) + size_bytes > self.capacity_bytes:
             evicted.append(self.take_out(self.costliest(now)))
+        if after == NEVER:
+            return Step(REFUSAL, evicted)
         self.held.append((key, size_bytes, after))
         return Step(ADMITTED, evicted)
 
 
 @settings(max_examples=200, deadline=None)
-@given(trace=traces(), samples=st.sampled_from([1, 2, 5, 128]), seed=st.integers(-1, 2**64))
-def test_it_decides_as_the_plain_form_does(trace: Trace, samples: int, seed: int) -> None:
-    plain, after = Plain(trace.capacity_bytes, samples, seed), nexts(trace.requests)
+@given(
+    trace=traces(),
+    samples=st.sampled_from([1, 2, 5, 128]),
+    seed=st.integers(-1, 2**64),
+    bypass=st.booleans(),
+)
+def test_it_decides_as_the_plain_form_does(trace: Trace, samples: int, seed: int, bypass: bool) -> None:
+    plain, after = Plain(trace.capacity_bytes, samples, seed, bypass), nexts(trace.requests)
     expected = [plain.step(*request, now, after[now]) for now, request in enumerate(trace.requests)]
-    assert compiled(Run(BELADYSIZE, trace.capacity_bytes, samples=samples, seed=seed), trace) == expected
+    run = Run(BELADYSIZE, trace.capacity_bytes, samples=samples, seed=seed, bypass=bypass)
+    assert compiled(run, trace) == expected
 
 
 def test_a_large_object_goes_before_one_that_waits_longer() -> None:
@@ -76,8 +84,14 @@ def test_a_large_object_goes_before_one_that_waits_longer() -> None:
     trace = Trace([(0, 6), (1, 2), (2, 2), (2, 2), (2, 2), (0, 6), (1, 2)], 8, 1000)
     steps = compiled(Run(BELADYSIZE, 8), trace)
     assert steps[2] == Step(ADMITTED, [0])
-    assert steps[6] == Step(HIT, [1]), "what is never asked for again leaves with its last hit"
+    assert steps[4] == Step(HIT, [2]), "what is never asked for again leaves with its last hit"
     assert steps[5] == Step(REFUSAL, []), "and does not come in"
+
+
+def test_room_is_made_for_what_does_not_come_in() -> None:
+    trace = Trace([(0, 6), (1, 6), (0, 6)], 8, 1000)
+    assert compiled(Run(BELADYSIZE, 8), trace)[1:] == [Step(REFUSAL, [0]), Step(REFUSAL, [])]
+    assert compiled(Run(BELADYSIZE, 8, bypass=True), trace)[1:] == [Step(REFUSAL, []), Step(HIT, [0])]
 
 
 def test_a_trace_without_a_future_is_refused() -> None:

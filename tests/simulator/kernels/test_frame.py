@@ -87,3 +87,23 @@ def test_growth_keeps_the_beginning_and_doubles() -> None:
 def test_pieces_cover_a_length() -> None:
     assert list(pieces(5, 2)) == [slice(0, 2), slice(2, 4), slice(4, 5)]
     assert list(pieces(0, 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (chunk([0, 7], [1, 1])._replace(objects=7), "lru: id 7 is not below the 7 objects"),
+        (chunk([0, 7], [1, 1])._replace(sizes=np.ones(1, np.uint32)), "lru: 2 ids, 1 sizes and 0 nexts"),
+    ],
+)
+def test_a_chunk_in_disorder_is_refused_as_a_whole(broken: Chunk, words: str) -> None:
+    run = Run(LRU, 10)
+    with pytest.raises(ValueError, match=words):
+        run.feed(broken)
+    assert run.counts().misses == 0
+
+
+def test_who_knows_the_future_must_be_told_it() -> None:
+    seer = Kernel("seer", 2, LRU.replay, LRU.needs, future=True)
+    with pytest.raises(ValueError, match="seer: the trace does not say when each object is asked"):
+        Run(seer, 10).feed(chunk([0], [1]))

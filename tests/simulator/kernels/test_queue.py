@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from simulator.kernels.frame import ABSENT, REMOVAL, REMOVED, REMOVED_BYTES, Chunk, Run
+from simulator.kernels.frame import ABSENT, MISSES, REMOVAL, REMOVED, REMOVED_BYTES, Chunk, Run
 from simulator.kernels.lru import LRU
 from simulator.kernels.queue import (
     HEAD,
+    LONGEST,
     PLACE,
     SIZE,
     SPAN,
@@ -74,3 +75,12 @@ def test_the_ring_grows_with_what_is_held() -> None:
     run.feed(Chunk(ids, np.full(60, 10, np.uint32), np.empty(0, np.int64), 60))
     assert held(run.registers) == 60
     assert needs(run.registers, 60, 100).ring == 512
+
+
+def test_a_ring_is_no_longer_than_a_place_can_tell() -> None:
+    run = Run(LRU, 1000)
+    run.registers[MISSES] = LONGEST // 2
+    assert needs(run.registers, 0, 100).ring == LONGEST
+    run.registers[MISSES] = LONGEST - 99
+    with pytest.raises(OverflowError, match="objects: at most"):
+        needs(run.registers, 0, 100)

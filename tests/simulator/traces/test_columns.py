@@ -35,3 +35,5 @@ def test_what_is_wrong_is_named(text: str, delimiter: str, words: str) -> None:
 def test_fields_of_a_line_are_without_quotes_and_space() -> None:
     assert Columns(delimiter=";").fields(b'a; "b;c" ;d\r\n') == ["a", "b;c", "d"]
     assert Columns().fields(b'a,"b,c",d') == ["a", "b,c", "d"]
+    assert Columns().fields(b"a\r,b") == ["a", "b"]
+    assert Columns().fields(b'"' + b"x" * 200_000 + b'",b')[1] == "b"

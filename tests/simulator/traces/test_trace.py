@@ -1,9 +1,15 @@
 """A file's format is told by its name or by the user."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from simulator.traces.blocks import MAGIC
+from simulator.traces.columns import Columns
 from simulator.traces.errors import Broken, TraceError
 from simulator.traces.trace import Format, Trace, format_of
 from tests.simulator.traces.build import SOME, log_line, oracle_bytes, write
@@ -44,6 +50,31 @@ def test_each_format_is_read_by_its_reader(tmp_path: Path) -> None:
         assert requests.times_ms.tolist() == [time * 1000 for time, _, _ in SOME]
         assert requests.sizes.tolist() == [size for _, _, size in SOME]
         assert len(set(requests.keys.tolist())) == 3
+
+
+CONTENT = st.one_of(
+    st.binary(max_size=120),
+    st.text(st.sampled_from('0123456789.,-"\n\r\t ab{}:'), max_size=120).map(str.encode),
+    st.binary(max_size=60).map(zstandard.ZstdCompressor().compress),
+    st.binary(max_size=60).map(lambda rest: MAGIC + rest),
+)
+
+MAPPINGS = ["time=1,id=2,size=3", "id=1", "id=a,size=2", "id=2,time=b"]
+
+
+@settings(max_examples=250, deadline=None)
+@given(CONTENT, st.sampled_from(Format), st.sampled_from(["t", "t.zst"]), st.sampled_from(MAPPINGS))
+def test_whatever_it_holds_it_is_read_or_refused_in_one_line(
+    content: bytes, kind: Format, name: str, mapping: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder, name), content)
+        try:
+            for requests in Trace(path, kind, Columns.parse(mapping)).requests():
+                assert len(requests.keys) == len(requests.sizes) == len(requests.times_ms)
+        except TraceError as error:
+            assert str(error).startswith(f"{path}: ")
+            assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize("who", [set(), {"client", "robot"}])
