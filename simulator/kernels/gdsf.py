@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from caching.policies.gdsf import COST
@@ -26,31 +24,28 @@ from simulator.kernels.frame import (
 )
 from simulator.kernels.lists import count_eviction, count_miss
 from simulator.kernels.prefetch import AHEAD, prefetch
+from simulator.kernels.queue import GONE, PLACE, SIZE
 from simulator.kernels.ranks import (
     AGE,
     LAST,
     NOW,
     RANK,
-    SIZE,
     USES,
     drop_top,
-    forget,
     least,
     make_ready,
     needs,
     push,
+    remove,
 )
-
-NOBODY: Final = np.uint64(0)
 
 
 @compiled
-def use(state: State, wide: U64, row: np.uint64, uses: np.uint32, size: np.int64, now: np.int64) -> float:
-    """Rank a row by so many uses, of which this one is the last; the rank."""
+def use(state: State, wide: U64, row: np.uint64, uses: np.uint32, size: np.int64, now: np.int64) -> None:
+    """Rank a row by so many uses, of which this one is the last."""
     rank = np.float64(state.reals[AGE] + np.float64(uses) * COST / np.float64(size))
     state.table[row, USES] = uses
     wide[row, RANK], wide[row, LAST] = rank.view(np.uint64), np.uint64(now)
-    return rank
 
 
 @compiled
@@ -63,19 +58,17 @@ def miss(
         count_refusal(registers, size)
         return REFUSAL
     table, words, reals = state.table, state.words, state.reals
-    rank = use(state, wide, row, np.uint32(1), size, now)
+    use(state, wide, row, np.uint32(1), size, now)
     while registers[USED] + size > registers[CAPACITY]:
-        victim = least(table, wide, words, registers)
-        lowest = np.uint64(wide[victim, RANK]).view(np.float64)
-        if rank < lowest:
-            reals[AGE] = rank
+        victim = least(table, wide, words, registers, row)
+        reals[AGE] = np.uint64(wide[victim, RANK]).view(np.float64)
+        if victim == row:
             count_refusal(registers, size)
             return REFUSAL
-        reals[AGE] = lowest
         drop_top(words, registers)
         count_eviction(registers, victim, np.int64(table[victim, SIZE]), evicted)
         table[victim, SIZE] = 0
-    table[row, SIZE] = size
+    table[row, SIZE], table[row, PLACE] = size, GONE
     registers[USED] += size
     push(words, registers, wide, row)
     return ADMITTED
@@ -93,7 +86,7 @@ def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: 
         now += 1
         outcome = HIT
         if size == 0:
-            outcome = forget(table, registers, row)
+            outcome = remove(table, registers, row)
         elif table[row, SIZE] != 0:
             use(state, wide, row, table[row, USES] + np.uint32(1), np.int64(table[row, SIZE]), now)
         else:

@@ -8,7 +8,8 @@ no more than the truth.
 An entry is two words: the bits of the rank, which are in the order of the ranks, and the time with the row. A
 node has four children, which lie in one cache line: the root is entry 3, its children are 4 to 7, and so on.
 
-Columns: size in bytes (0 when not held), uses, rank (two), time of the last request (two), mark, unused.
+Columns: size in bytes (0 when not held), the place in the kernel's queue or that of none, rank (two), time of
+the last request (two), uses, mark.
 """
 
 from __future__ import annotations
@@ -19,30 +20,25 @@ import numpy as np
 
 from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import (
-    ABSENT,
     FIRST_ROW,
     I64,
-    OWN,
-    REMOVAL,
     U32,
     U64,
     USED,
     Needs,
     State,
-    count_removal,
 )
-from simulator.kernels.queue import held
+from simulator.kernels.queue import GONE, PLACE, SIZE, SPAN, forget, held
 
-SIZE: Final = np.uint64(0)
-USES: Final = np.uint64(1)
 RANK: Final = np.uint64(1)
 """Of the columns of 64 bits, as are the times."""
 LAST: Final = np.uint64(2)
-MARK: Final = np.uint64(6)
+USES: Final = np.uint64(6)
+MARK: Final = np.uint64(7)
 
-ENTRIES: Final = OWN
+ENTRIES: Final = SPAN + 1
 """Register: how many entries the heap has."""
-NOW: Final = OWN + 1
+NOW: Final = SPAN + 2
 """Register: how many requests there have been."""
 AGE: Final = np.uint64(0)
 """Among the reals: the age of which the policies speak."""
@@ -52,15 +48,16 @@ TIME_BITS: Final = 64 - ROW_BITS
 SHIFT: Final = np.uint64(ROW_BITS)
 ROWS: Final = np.uint64((1 << ROW_BITS) - 1)
 ROOT: Final = np.uint64(3)
+NOBODY: Final = np.uint64(0)
 ONE, TWO, FOUR, EIGHT = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(8)
 
 
 def needs(registers: I64, objects: int, requests: int) -> Needs:
-    """A heap that has to be weeded only now and then. Raises ValueError when rows or times run out."""
+    """A heap that has to be weeded only now and then. Raises OverflowError when rows or times run out."""
     if objects + FIRST_ROW > 1 << ROW_BITS:
-        raise ValueError(f"trace: {objects} objects, of which these policies can rank {1 << ROW_BITS}")
+        raise OverflowError(f"a trace of {objects} objects: at most 2**{ROW_BITS} can be ranked")
     if int(registers[NOW]) + requests >= 1 << TIME_BITS:
-        raise ValueError(f"trace: longer than the {1 << TIME_BITS} requests that these policies can rank")
+        raise OverflowError(f"a trace of more than 2**{TIME_BITS} requests: so many can't be ranked")
     return Needs(words=2 * (int(ROOT) + 3 * held(registers) + 2 * requests), reals=1)
 
 
@@ -114,11 +111,16 @@ def drop_top(words: U64, registers: I64) -> None:
 
 
 @compiled
-def least(table: U32, wide: U64, words: U64, registers: I64) -> np.uint64:
-    """The row of the least rank, of equals the one asked for longest ago; its entry is on top."""
-    while True:
-        second = words[(ROOT << ONE) + ONE]
+def least(table: U32, wide: U64, words: U64, registers: I64, rival: np.uint64) -> np.uint64:
+    """The row of the least rank, of equals the one asked for longest ago: a rival, or the top of the heap.
+
+    The rival is a row that isn't in the heap, or nobody; one of both there must be.
+    """
+    while rival == NOBODY or registers[ENTRIES] != 0:
+        first, second = words[ROOT << ONE], words[(ROOT << ONE) + ONE]
         row = np.uint64(second & ROWS)
+        if rival != NOBODY and (wide[rival, RANK], (wide[rival, LAST] << SHIFT) | rival) < (first, second):
+            break
         if table[row, SIZE] == 0:
             drop_top(words, registers)
         elif wide[row, LAST] != second >> SHIFT:
@@ -126,16 +128,17 @@ def least(table: U32, wide: U64, words: U64, registers: I64) -> np.uint64:
             sift_down(words, end, ROOT, wide[row, RANK], (wide[row, LAST] << SHIFT) | row)
         else:
             return row
+    return rival
 
 
 @compiled
 def weed(table: U32, wide: U64, words: U64, registers: I64) -> None:
-    """Leave one entry, a true one, of each row that is held."""
+    """Leave one entry, a true one, of each row that is held and not in the queue."""
     place, end = ROOT, ROOT
     stop = ROOT + np.uint64(registers[ENTRIES])
     while place < stop:
         row = words[(place << ONE) + ONE] & ROWS
-        if table[row, SIZE] != 0 and table[row, MARK] == 0:
+        if table[row, SIZE] != 0 and np.uint64(table[row, PLACE]) == GONE and table[row, MARK] == 0:
             table[row, MARK] = 1
             words[end << ONE], words[(end << ONE) + ONE] = wide[row, RANK], (wide[row, LAST] << SHIFT) | row
             end += ONE
@@ -157,12 +160,7 @@ def make_ready(state: State, registers: I64, requests: int) -> None:
 
 
 @compiled
-def forget(table: U32, registers: I64, row: np.uint64) -> int:
-    """Invalidate a row; the outcome."""
-    size = np.int64(table[row, SIZE])
-    if size == 0:
-        return ABSENT
-    table[row, SIZE] = 0
-    registers[USED] -= size
-    count_removal(registers, size)
-    return REMOVAL
+def remove(table: U32, registers: I64, row: np.uint64) -> int:
+    """Invalidate a row; the outcome. Its entry is dropped when it comes to the top."""
+    registers[USED] -= np.int64(table[row, SIZE])
+    return forget(table, registers, row)

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from simulator.kernels.frame import FIRST_ROW, MISSES, Run
 from simulator.kernels.gdsf import GDSF
+from simulator.kernels.queue import GONE, PLACE, SIZE
 from simulator.kernels.ranks import (
     ENTRIES,
     LAST,
     MARK,
+    NOBODY,
     NOW,
     RANK,
     ROW_BITS,
-    SIZE,
     TIME_BITS,
     drop_top,
     least,
@@ -42,13 +43,13 @@ class Heap:
         """Rank a row anew, with or without an entry of it."""
         row = np.uint64(FIRST_ROW + index)
         self.registers[NOW] += 1
-        self.table[row, SIZE] = 1
+        self.table[row, SIZE], self.table[row, PLACE] = 1, GONE
         self.wide[row, RANK], self.wide[row, LAST] = np.float64(rank).view(np.uint64), self.registers[NOW]
         if not silently:
             push(self.words, self.registers, self.wide, row)
 
     def least(self) -> int:
-        return int(least(self.table, self.wide, self.words, self.registers)) - FIRST_ROW
+        return int(least(self.table, self.wide, self.words, self.registers, NOBODY)) - FIRST_ROW
 
     def drained(self) -> list[int]:
         order = []
@@ -96,11 +97,22 @@ def test_what_was_removed_and_came_back_has_the_rank_that_it_came_back_with() ->
     assert heap.drained() == [0, 1, 2]
 
 
+@settings(max_examples=60, deadline=None)
+@given(ranked=ranks, rank=st.sampled_from([0.25, 0.5, 1.5, 1e301]))
+def test_a_rival_may_be_less_than_the_top(ranked: list[float], rank: float) -> None:
+    heap = Heap([*ranked, 9.0])
+    rival = np.uint64(FIRST_ROW + len(ranked))
+    heap.table[rival, SIZE] = 0
+    heap.rank(len(ranked), rank, silently=True)
+    row = least(heap.table, heap.wide, heap.words, heap.registers, rival)
+    assert int(row) - FIRST_ROW == min(range(len(ranked) + 1), key=[*ranked, rank].__getitem__)
+
+
 def test_a_trace_that_is_too_long_is_refused_before_it_goes_wrong() -> None:
     registers = Run(GDSF, 10).registers
-    with pytest.raises(ValueError, match=f"trace: {1 << ROW_BITS} objects, of which these policies can rank"):
+    with pytest.raises(OverflowError, match=f"a trace of {1 << ROW_BITS} objects: at most 2\\*\\*{ROW_BITS}"):
         needs(registers, 1 << ROW_BITS, 1)
     registers[NOW] = (1 << TIME_BITS) - 10
     assert needs(registers, 5, 9).reals == 1
-    with pytest.raises(ValueError, match=f"trace: longer than the {1 << TIME_BITS} requests"):
+    with pytest.raises(OverflowError, match=f"a trace of more than 2\\*\\*{TIME_BITS} requests"):
         needs(registers, 5, 10)
