@@ -26,12 +26,12 @@ def test_it_counts_as_the_live_one_does(made: list[int | str]) -> None:
             live.halve()
             halve(counters, np.uint64(CELLS))
         else:
-            digest = digest_of(np.uint64(call))
+            digest = np.uint64(digest_of(np.uint64(call)))
             live.count(int(digest))
             count(counters, np.uint64(CELLS), HASHES, digest)
             assert int(estimate(counters, np.uint64(CELLS), HASHES, digest)) == live.estimate(int(digest))
     live.double()
     double(counters, np.uint64(CELLS))
     for number in range(41):
-        digest = digest_of(np.uint64(number))
+        digest = np.uint64(digest_of(np.uint64(number)))
         assert int(estimate(counters, np.uint64(2 * CELLS), HASHES, digest)) == live.estimate(int(digest))
