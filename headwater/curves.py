@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -17,10 +17,15 @@ from simulator.traces import Summary
 
 
 def label(row: Row) -> str:
-    """A row's policy as the user named it."""
-    options = "".join(f":{name}={value}" for name, value in row.options.items())
-    admission = "" if row.admission == NO_RULE else f" + {row.admission}"
-    return f"{row.policy}{options}{admission}"
+    """A row's policy, and rule of admission if there is one, as the user named them."""
+    policy = row.policy + _options(row.options)
+    return (
+        policy if row.admission == NO_RULE else f"{policy} + {row.admission}{_options(row.admission_options)}"
+    )
+
+
+def _options(options: Mapping[str, object]) -> str:
+    return "".join(f":{name}={value}" for name, value in options.items())
 
 
 def replay_table(rows: Sequence[Row], summary: Summary) -> Table:

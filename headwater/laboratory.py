@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from headwater.config import ConfigError, parse_bytes
 from headwater.console import Ticker, fail, progress
@@ -20,6 +20,13 @@ from simulator.traces import Columns, Format, Prepared, Summary, Trace, TraceErr
 _ALIASES: Final = {"2q": "twoq"}
 QUIET_S: Final = 2.0
 """Where there is no terminal, what takes less than this says nothing of its progress."""
+
+
+class Named(NamedTuple):
+    """A policy or a rule of admission as the user wrote it."""
+
+    name: str
+    options: dict[str, object]
 
 
 @contextmanager
@@ -87,24 +94,29 @@ def parse_warmup(text: str, requests: int) -> int:
     return warmup
 
 
-def parse_policies(text: str) -> list[tuple[str, dict[str, object]]]:
+def parse_policies(text: str) -> list[Named]:
     """Names with commas between, options behind colons: ``s3fifo:small_ratio=0.2``. Raises ConfigError.
 
     Names may be written as their papers do: ``2Q``, ``S3-FIFO``, ``W-TinyLFU``.
     """
-    return [_policy(item.strip()) for item in text.split(",")]
+    return [_named(item.strip(), "policy") for item in text.split(",")]
 
 
-def _policy(text: str) -> tuple[str, dict[str, object]]:
+def parse_admissions(text: str) -> list[Named]:
+    """Rules of admission in the same way: ``all,size:max_bytes=1MiB``. Raises ConfigError."""
+    return [_named(item.strip(), "admission") for item in text.split(",")]
+
+
+def _named(text: str, what: str) -> Named:
     name, *given = text.split(":")
     name = name.lower().replace("-", "")
     options: dict[str, object] = {}
     for item in given:
         option, _, value = item.partition("=")
         if not option or not value:
-            raise ConfigError(f"policy {text!r}: options are written as NAME:OPTION=VALUE:OPTION=VALUE")
-        options[option] = _value(value)
-    return _ALIASES.get(name, name), options
+            raise ConfigError(f"{what} {text!r}: options are written as NAME:OPTION=VALUE:OPTION=VALUE")
+        options[option] = parse_bytes(value) if option.endswith("_bytes") else _value(value)
+    return Named(_ALIASES.get(name, name), options)
 
 
 def _value(text: str) -> object:
@@ -116,14 +128,12 @@ def _value(text: str) -> object:
     return {"true": True, "false": False}.get(text, text)
 
 
-def tasks(
-    policies: Sequence[tuple[str, dict[str, object]]], admissions: Sequence[str], capacities: Sequence[int]
-) -> list[Task]:
+def tasks(policies: Sequence[Named], admissions: Sequence[Named], capacities: Sequence[int]) -> list[Task]:
     """Each policy with each rule of admission and each capacity. Raises ValueError for what there isn't."""
     found = [
-        Task(name, capacity, admission, options)
-        for name, options in policies
-        for admission in admissions
+        Task(policy.name, capacity, rule.name, policy.options, rule.options)
+        for policy in policies
+        for rule in admissions
         for capacity in capacities
     ]
     for task in found:

@@ -22,8 +22,10 @@ import joblib
 import numpy as np
 from joblib.externals import loky
 
+from caching.admission import ADMISSIONS
 from caching.policies import POLICIES, make_policy
 from simulator.kernels.frame import Chunk, Counts, Run
+from simulator.kernels.gate import guarded
 from simulator.kernels.table import KERNELS
 from simulator.mrc import OnRequests
 from simulator.traces import Prepared
@@ -45,13 +47,14 @@ class SweepError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One policy with one capacity."""
+    """One policy with one capacity, behind one rule of admission."""
 
     policy: str
     capacity_bytes: int
     admission: str = NO_RULE
     options: Mapping[str, object] = field(default_factory=dict)
     """The policy's own."""
+    admission_options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Row:
     warmup_requests: int
     """Replayed before counting began."""
     options: Mapping[str, object]
+    admission_options: Mapping[str, object]
 
 
 def sweep(
@@ -132,12 +136,24 @@ def check(task: Task) -> None:
     """Raises ValueError naming the policies, options or rules of admission that there are."""
     if task.policy not in KERNELS:
         raise ValueError(f"policy: {task.policy!r} is not one of {', '.join(sorted(KERNELS))}")
-    if task.admission != NO_RULE:
-        raise ValueError(f"admission: {task.admission!r} is not one of {NO_RULE}")
+    if task.admission not in {NO_RULE, *ADMISSIONS}:
+        rules = ", ".join([NO_RULE, *sorted(ADMISSIONS)])
+        raise ValueError(f"admission: {task.admission!r} is not one of {rules}")
     if task.policy in POLICIES:
         make_policy(task.policy, task.capacity_bytes, **task.options)
     elif task.options:
         raise ValueError(f"{next(iter(task.options))}: the policy {task.policy!r} has no options")
+    begun(task)
+
+
+def begun(task: Task) -> Run:
+    """The task's cache, empty. Raises ValueError for what the policy or the rule does not take."""
+    kernel = KERNELS[task.policy]
+    if task.admission != NO_RULE:
+        return guarded(kernel, task.capacity_bytes, task.admission, task.admission_options, **task.options)
+    if task.admission_options:
+        raise ValueError(f"{next(iter(task.admission_options))}: the rule {NO_RULE!r} has no options")
+    return Run(kernel, task.capacity_bytes, **task.options)
 
 
 @contextmanager
@@ -181,9 +197,9 @@ def run(prepared: Prepared, task: Task, warmup_requests: int = 0, number: int | 
             f"{os.uname().nodename}: cannot see {prepared.folder}; prepare where all workers can"
         )
     kernel = KERNELS[task.policy]
-    Run(kernel, 1).feed(Chunk(_ONE, _ONE, np.zeros(int(kernel.future), np.int64), 2))
+    begun(task).feed(Chunk(_ONE, _ONE, np.zeros(int(kernel.future), np.int64), 2))
     done = np.memmap(prepared.folder / _DONE, np.int64, "r+") if number is not None else np.zeros(1, np.int64)
-    work = Run(kernel, task.capacity_bytes, **task.options)
+    work = begun(task)
     began = time.perf_counter()
     before = work.counts()
     for chunk, position in _cut(prepared.chunks(future=kernel.future), warmup_requests):
@@ -232,4 +248,5 @@ def _row(prepared: Prepared, task: Task, warmup: int, before: Counts, after: Cou
         one_hit_wonder_share=summary.one_hit_wonder_share,
         warmup_requests=warmup,
         options=dict(task.options),
+        admission_options=dict(task.admission_options),
     )

@@ -75,6 +75,9 @@ class Base(ABC, Generic[K]):
             victims.append(victim)
         return victims
 
+    def size_of(self, key: K) -> int:
+        return self._sizes[key]
+
     def remove(self, key: K) -> None:
         size_bytes = self._sizes[key]
         self._forget(key)

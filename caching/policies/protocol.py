@@ -32,6 +32,9 @@ class Policy(Protocol[K]):
         whole cache evicts nothing else.
         """
 
+    def size_of(self, key: K) -> int:
+        """The bytes of a key that is held. Raises KeyError when it is not."""
+
     def remove(self, key: K) -> None:
         """Forget a key. Raises KeyError when it is not held."""
 

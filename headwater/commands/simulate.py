@@ -52,7 +52,9 @@ Policies = Annotated[
 Capacities = Annotated[
     str, typer.Option(metavar="SIZES", help="Of the caches: 1% of the trace's unique bytes, or 10GiB.")
 ]
-Admissions = Annotated[str, typer.Option(metavar="RULES", help="What is let in; all lets everything in.")]
+Admissions = Annotated[
+    str, typer.Option(metavar="RULES", help="What is let in: all, size:max_bytes=1MiB, second, tinylfu, ...")
+]
 Warmup = Annotated[str, typer.Option(help="Replayed before counting begins: 10%, or a number of requests.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; as many as processors if not given.")]
 Dask = Annotated[
@@ -86,7 +88,7 @@ def replay(
     with until_signal("replay"):
         with lab.usage():
             lab.check_plot(plot)
-            policies, rules = lab.parse_policies(policy), [rule.strip() for rule in admission.split(",")]
+            policies, rules = lab.parse_policies(policy), lab.parse_admissions(admission)
             source = lab.trace_of(trace, kind and kind.value, columns, delimiter, who)
         with lab.prepared_trace(source, scratch) as prepared:
             summary = prepared.summary

@@ -19,3 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def compiled(function: F) -> F:
     """A kernel, or a part of one. The machine code is kept on disk; array arguments must outlive the call."""
     return njit(nogil=True, cache=True, forceinline=True, _nrt=False)(function)  # type: ignore[call-overload, no-any-return]
+
+
+def assembled(function: F) -> F:
+    """The same for one that is given compiled functions: Numba cannot keep such machine code on disk."""
+    return njit(nogil=True, _nrt=False)(function)  # type: ignore[call-overload, no-any-return]

@@ -74,8 +74,6 @@ class State(NamedTuple):
     """Bits, counters, sketches."""
     reals: npt.NDArray[np.float64]
     """Priorities."""
-    gate: U64
-    """The state of an admission rule; empty when all are admitted."""
 
 
 class Chunk(NamedTuple):
@@ -192,7 +190,7 @@ def grown(old: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
 def fresh(columns: int) -> State:
     return State(
         aligned((FIRST_ROW, columns), np.uint32),
-        *(aligned((0,), dtype) for dtype in (np.uint32, np.uint64, np.float64, np.uint64)),
+        *(aligned((0,), dtype) for dtype in (np.uint32, np.uint64, np.float64)),
     )
 
 
@@ -213,13 +211,12 @@ class Run:
 
     def _grow(self, objects: int, requests: int) -> None:
         needs = self.kernel.needs(self.registers, objects, requests)
-        table, ring, words, reals, gate = self.state
+        table, ring, words, reals = self.state
         self.state = State(
             grown(table, FIRST_ROW + objects),
             grown(ring, needs.ring),
             grown(words, needs.words),
             grown(reals, needs.reals),
-            gate,
         )
 
     def feed(self, chunk: Chunk, log: Log = NO_LOG, piece: int = PIECE) -> None:

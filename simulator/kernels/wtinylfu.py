@@ -217,7 +217,10 @@ def segment(table: U32, registers: I64, row: np.uint64) -> np.uint64:
 
 @compiled
 def victim(table: U32, counters: U8, registers: I64) -> np.uint64:
-    """Fill the main cache from the window; once it is full, the loser of the comparison."""
+    """Who is leaving anyway; else fill the main cache from the window, and then who loses to whom."""
+    leaving = np.uint64(table[LEAVING, PREV])
+    if leaving != LEAVING:
+        return leaving
     candidate = np.uint64(table[WINDOW, PREV])
     while candidate != WINDOW and fits(table, registers, candidate):
         enter(table, counters, registers, candidate)

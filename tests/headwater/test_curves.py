@@ -31,7 +31,14 @@ SAMPLED = SampledCurve(
 )
 
 
-def row(policy: str, capacity: int, misses: int, admission: str = "all", **options: object) -> Row:
+def row(
+    policy: str,
+    capacity: int,
+    misses: int,
+    admission: str = "all",
+    keys: int | None = None,
+    **options: object,
+) -> Row:
     return Row(
         policy=policy,
         admission=admission,
@@ -50,6 +57,7 @@ def row(policy: str, capacity: int, misses: int, admission: str = "all", **optio
         one_hit_wonder_share=0.25,
         warmup_requests=0,
         options=options,
+        admission_options={} if keys is None else {"keys": keys},
     )
 
 
@@ -82,7 +90,8 @@ def test_long_names_take_no_room_from_figures() -> None:
 
 def test_a_label_is_what_the_user_wrote() -> None:
     assert label(row("lru", 1, 1)) == "lru"
-    assert label(row("s3fifo", 1, 1, "second", small_ratio=0.2)) == "s3fifo:small_ratio=0.2 + second"
+    guarded = row("s3fifo", 1, 1, "second", 99, small_ratio=0.2)
+    assert label(guarded) == "s3fifo:small_ratio=0.2 + second:keys=99"
 
 
 def test_lines_of_a_picture_ascend() -> None:

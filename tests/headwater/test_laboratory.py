@@ -17,6 +17,10 @@ from tests.simulator.laid import laid
 from tests.simulator.traces.build import SOME, oracle_bytes, write
 
 
+def tasks(policy: str, admission: str) -> list[Task]:
+    return lab.tasks(lab.parse_policies(policy), lab.parse_admissions(admission), [1000])
+
+
 def test_capacities_are_shares_or_sizes() -> None:
     assert lab.parse_capacities("1%, 12.5%,10GiB,500", 1_000_000) == [10_000, 125_000, 10 * 2**30, 500]
     assert lab.parse_capacities("0.0001%", 1_000_000) == [1]
@@ -42,11 +46,17 @@ def test_names_may_be_as_their_papers_write_them() -> None:
 
 def test_tasks_are_every_combination_in_order() -> None:
     policies = lab.parse_policies("lru,fifo")
-    assert lab.tasks(policies, ["all"], [5, 9]) == [
+    rules = lab.parse_admissions("all,size:max_bytes=4kB")
+    limit = {"max_bytes": 4000}
+    assert lab.tasks(policies, rules, [5, 9]) == [
         Task("lru", 5),
         Task("lru", 9),
+        Task("lru", 5, "size", {}, limit),
+        Task("lru", 9, "size", {}, limit),
         Task("fifo", 5),
         Task("fifo", 9),
+        Task("fifo", 5, "size", {}, limit),
+        Task("fifo", 9, "size", {}, limit),
     ]
 
 
@@ -69,9 +79,15 @@ def test_tasks_are_every_combination_in_order() -> None:
         (lambda: lab.parse_warmup("100%", 100), "warmup '100%': fewer than the 100 requests"),
         (lambda: lab.parse_warmup("x", 100), "a percentage"),
         (lambda: lab.parse_policies("lru:x"), "policy 'lru:x': options are written as"),
-        (lambda: lab.tasks([("mru", {})], ["all"], [1]), "policy: 'mru' is not one of .*lru"),
-        (lambda: lab.tasks([("lru", {"x": 1})], ["all"], [1]), "x: is no option of the policy 'lru'"),
-        (lambda: lab.tasks([("lru", {})], ["none"], [1]), "admission: 'none' is not one of all"),
+        (lambda: tasks("mru", "all"), "policy: 'mru' is not one of .*lru"),
+        (lambda: tasks("lru:x=1", "all"), "x: is no option of the policy 'lru'"),
+        (lambda: tasks("belady:x=1", "all"), "x: the policy 'belady' has no options"),
+        (lambda: tasks("lru", "none"), "admission: 'none' is not one of all, .*second"),
+        (lambda: tasks("lru", "all:x=1"), "x: the rule 'all' has no options"),
+        (lambda: tasks("lru", "size"), "max_bytes: is needed by the rule 'size'"),
+        (lambda: tasks("lru", "size:max_bytes=much"), "size 'much'"),
+        (lambda: tasks("lru", "second:x=1"), "x: is no option of the rule 'second'"),
+        (lambda: tasks("belady", "second"), "belady: goes without an admission rule"),
         (lambda: lab.check_plot(Path("a.pdf")), r"plot a.pdf: the name ends in .png or .html"),
         (lambda: lab.check_plot(Path("none/a.png")), "plot none/a.png: there is no such folder"),
     ],

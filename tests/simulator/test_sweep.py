@@ -99,6 +99,30 @@ def test_joblibs_own_configuration_is_heeded(tmp_path: Path) -> None:
         assert told(sweep(prepared, TASKS)) == by_hand(prepared)
 
 
+def test_what_a_rule_refuses_is_not_written(tmp_path: Path) -> None:
+    requests = [(1, 10), (2, 60), (1, 10), (2, 60), (3, 20), (3, 20)]
+    with laid(tmp_path, requests) as prepared:
+        everything, small, again = sweep(
+            prepared,
+            [
+                Task("lru", 100),
+                Task("lru", 100, "size", admission_options={"max_bytes": 20}),
+                Task("lru", 100, "second"),
+            ],
+        )
+    assert (everything.misses, everything.written_bytes) == (3, 90)
+    assert (small.admission, small.admission_options) == ("size", {"max_bytes": 20})
+    assert (small.misses, small.written_bytes) == (4, 30)
+    assert (again.admission, again.misses, again.written_bytes) == ("second", 6, 90)
+
+
+def test_policies_that_know_the_future_are_told_it(tmp_path: Path) -> None:
+    with synthetic(tmp_path, KIND, 20_000, Sizes()) as prepared:
+        lru, belady, by_size = sweep(prepared, [Task(name, 200) for name in ("lru", "belady", "beladysize")])
+        assert belady.misses < 0.8 * lru.misses
+        assert by_size.misses == pytest.approx(belady.misses, rel=0.05), "all are of one size"
+
+
 @pytest.mark.parametrize("warmup", [1, 3, 4])
 def test_counting_begins_after_the_warm_up(tmp_path: Path, warmup: int) -> None:
     requests = [(1, 10), (2, 10), (1, 10), (3, 30), (4, 40)]

@@ -98,6 +98,22 @@ def test_all_formats_say_the_same(tmp_path: Path) -> None:
     assert told == [[5, 4]] * 6
 
 
+def test_rules_of_admission_are_replayed_too(trace: Path) -> None:
+    wanted = (
+        "--policy",
+        "LRU",
+        "--admission",
+        "all,size:max_bytes=2kB,second,tinylfu,adaptsize",
+        "--capacity",
+        "2%",
+    )
+    found = rows(simulate("replay", trace, *wanted, "--jobs", 1, "--json", "-"))
+    assert [row["admission"] for row in found] == ["all", "size", "second", "tinylfu", "adaptsize"]
+    everything, *strict, adaptsize = [row["written_bytes"] for row in found]
+    assert all(written < everything for written in strict)
+    assert adaptsize <= everything, "it first has to learn"
+
+
 def test_a_curve_exact_and_sampled(trace: Path, tmp_path: Path) -> None:
     exact = rows(simulate("mrc", trace, "--points", 5, "--json", "-"))
     assert [row["miss_ratio"] for row in exact] == sorted((row["miss_ratio"] for row in exact), reverse=True)
@@ -173,7 +189,7 @@ def test_a_broken_trace_is_one_line_and_leaves_nothing(
         (["replay", "none.csv"], 2, "none.csv: cannot be read (No such file or directory)"),
         (["replay", "TRACE", "--policy", "mru"], 2, "policy: 'mru' is not one of"),
         (["replay", "TRACE", "--policy", "lru:x=1"], 2, "x: is no option of the policy 'lru'"),
-        (["replay", "TRACE", "--admission", "never"], 2, "admission: 'never' is not one of all"),
+        (["replay", "TRACE", "--admission", "never"], 2, "admission: 'never' is not one of all, "),
         (["replay", "TRACE", "--capacity", "0%"], 2, "capacity '0%': at least 1 byte"),
         (["replay", "TRACE", "--warmup", "20000"], 2, "warmup '20000': fewer than the 20000 requests"),
         (["replay", "TRACE", "--columns", "key=1"], 2, "columns: 'key=1' is not one of"),

@@ -68,7 +68,7 @@ def test_a_kernel_says_what_it_needs_and_begins_with_its_options() -> None:
     kernel = Kernel("one", 4, LRU.replay, lambda registers, objects, requests: Needs(ring=3, words=5), begin)
     run = Run(kernel, 7, share=0.5)
     assert run.registers[CAPACITY] == 7 and seen == [{"share": 0.5}]
-    assert [len(part) for part in run.state] == [FIRST_ROW, 3, 5, 0, 0]
+    assert [len(part) for part in run.state] == [FIRST_ROW, 3, 5, 0]
 
 
 def test_rows_lie_within_cache_lines() -> None:
