@@ -5,7 +5,8 @@ network", NSDI 2017. An object comes in with probability exp(-size / c). Every `
 becomes what the model in ``sizemodel`` thinks best for the objects asked for lately; the past counts for 0.3
 of that, and what is asked for less than 0.1 times an interval is forgotten, as in libCacheSim. Unlike there,
 objects whose sizes and rates are between the same powers of two are one class to the model, so that tuning
-takes some hundredths of a second; and until the first tuning everything that fits is admitted.
+takes some hundredths of a second; and until the first tuning, which comes after a thousand requests for the
+intervals grow to their length, everything that fits is admitted.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from caching.policies.protocol import Policy
 ONE: Final = 1000
 """Rates are integers, so that no sum depends on its order: thousandths of a request in an interval."""
 FORGOTTEN: Final = 100
-AGAIN: Final = 1000
-"""Requests until the next attempt, when too little has been asked for to tune by."""
+FIRST: Final = 1000
+"""Requests in the first interval, after which they double; and until the next attempt, when so far too little
+has been asked for to tune by."""
 ENOUGH: Final = 3
 """Capacities that the objects asked for must come to."""
 MOST_INTERVAL: Final = 1_000_000
@@ -40,6 +42,7 @@ class AdaptSize:
         "_bytes",
         "_counts",
         "_left",
+        "_length",
         "_rates",
         "_rolled",
         "_sizes",
@@ -57,7 +60,8 @@ class AdaptSize:
         self.interval, self.horizon, self.seed = interval, positive("horizon", horizon), seed
         self.c_bytes: float | None = None
         """The size that is admitted once in e times; None until the first tuning."""
-        self._left, self._rolled, self._bytes = interval, 0, 0
+        self._left = self._length = min(FIRST, interval)
+        self._rolled = self._bytes = 0
         self._counts: dict[Hashable, int] = {}
         self._rates: dict[Hashable, int] = {}
         self._sizes: dict[Hashable, int] = {}
@@ -81,9 +85,9 @@ class AdaptSize:
     def _tune(self, capacity_bytes: int) -> None:
         """When objects of enough bytes were asked for; else the statistics go on."""
         if self._bytes <= ENOUGH * capacity_bytes:
-            self._left = AGAIN
+            self._left = min(FIRST, self.interval)
             return
-        self._left = self.interval
+        self._left = self._length = min(2 * self._length, self.interval)
         self._merge()
         if self._rates:
             classes = self._classes()

@@ -237,8 +237,7 @@ def gate_of(rule: Any) -> Gate:
             gate = closed(rule, FIRST_ROW)
             gate.registers[RULE] = ADAPTSIZE
             gate.registers[SEED] = np.uint64(rule.seed % 2**64).astype(np.int64)
-            gate.registers[sizes.LEFT] = gate.registers[sizes.INTERVAL] = rule.interval
-            gate.registers[sizes.HORIZON] = rule.horizon
+            sizes.begin(gate.registers, rule)
         case _:
             raise TypeError(f"{type(rule).__name__} has no compiled form")
     return gate

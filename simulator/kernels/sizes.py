@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from caching.admission.adaptsize import AGAIN, ENOUGH, FORGOTTEN, ONE
+from caching.admission.adaptsize import ENOUGH, FIRST, FORGOTTEN, ONE, AdaptSize
 from caching.admission.sizemodel import tuned as plain_tuned
 from simulator.kernels.compiled import compiled
 from simulator.kernels.frame import I64, U32
@@ -32,10 +32,18 @@ INTERVAL: Final = 2
 BYTES: Final = 3
 """Register: the sizes of what is counted, together."""
 HORIZON: Final = 7
+LENGTH: Final = 8
+"""Register: the length of this interval."""
 LISTS: Final = 4
 """Register: how many rows are listed."""
 
 tuned: Callable[[F64, F64, F64, float, float, int], float] = compiled(plain_tuned)  # type: ignore[assignment]
+
+
+def begin(registers: I64, rule: AdaptSize) -> None:
+    """The options are those of the live form."""
+    registers[INTERVAL], registers[HORIZON] = rule.interval, rule.horizon
+    registers[LEFT] = registers[LENGTH] = min(FIRST, rule.interval)
 
 
 @compiled
@@ -105,9 +113,9 @@ def tune(
 ) -> float:
     """The new c, when objects of enough bytes were asked for; else the former one."""
     if registers[BYTES] <= ENOUGH * capacity:
-        registers[LEFT] = AGAIN
+        registers[LEFT] = min(FIRST, registers[INTERVAL])
         return former
-    registers[LEFT] = registers[INTERVAL]
+    registers[LEFT] = registers[LENGTH] = min(2 * registers[LENGTH], registers[INTERVAL])
     merge(stats, listed, registers)
     if not registers[LISTS]:
         return former

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from simulator.kernels.frame import Chunk, Run
+from simulator.kernels.gate import guarded
 from simulator.kernels.table import KERNELS
 from simulator.synthetic import Drawn, Kind, Scans, Sizes, Zipf, drawn
 from simulator.traces.write import write_oracle
@@ -93,16 +94,19 @@ def written(path: Path, parts: list[Drawn]) -> Written:
     return Written(path, chunk, int(sizes[firsts].sum(dtype=np.int64)), int(sizes.sum(dtype=np.int64)))
 
 
-def theirs(trace: Written, name: str, capacity_bytes: int) -> tuple[int, int]:
+def theirs(trace: Written, name: str, capacity_bytes: int, rule: Any = None) -> tuple[int, int]:
     """Misses and missed bytes of the wheel, which says ratios."""
-    cache: Any = getattr(libcachesim, name)(capacity_bytes, hashpower=16)
+    cache: Any = getattr(libcachesim, name)(capacity_bytes, hashpower=16, admissioner=rule)
     reader = libcachesim.TraceReader(str(trace.path), libcachesim.TraceType.ORACLE_GENERAL_TRACE)
     miss_ratio, byte_miss_ratio = cache.process_trace(reader)
     return round(miss_ratio * len(trace.chunk.ids)), round(byte_miss_ratio * trace.request_bytes)
 
 
 def ours(trace: Written, policy: str, capacity_bytes: int) -> tuple[int, int]:
-    run = Run(KERNELS[policy], capacity_bytes)
+    return missed(Run(KERNELS[policy], capacity_bytes), trace)
+
+
+def missed(run: Run, trace: Written) -> tuple[int, int]:
     run.feed(trace.chunk)
     counts = run.counts()
     return counts.misses, counts.miss_bytes
@@ -125,6 +129,32 @@ def test_the_misses_are_those_of_libcachesim(trace: Written, policy: str, share:
 def test_objects_larger_than_the_cache_are_missed_alike(trace: Written, policy: str) -> None:
     capacity_bytes = max(1, int(trace.chunk.sizes.max()) // 2)
     assert ours(trace, policy, capacity_bytes) == theirs(trace, PEERS[policy].name, capacity_bytes)
+
+
+@pytest.mark.parametrize("policy", ["lru", "sieve", "s3fifo"])
+def test_a_limit_of_size_is_that_of_libcachesim(trace: Written, policy: str) -> None:
+    capacity_bytes, most = trace.unique_bytes // 10, max(1, int(np.median(trace.chunk.sizes)))
+    run = guarded(KERNELS[policy], capacity_bytes, "size", {"max_bytes": most})
+    rule = libcachesim.SizeAdmissioner(most + 1)  # which admits what is smaller
+    assert missed(run, trace) == theirs(trace, PEERS[policy].name, capacity_bytes, rule)
+
+
+@pytest.mark.parametrize("policy", ["lru", "sieve", "gdsf"])
+def test_second_requests_are_those_of_libcachesim(trace: Written, policy: str) -> None:
+    """Whose filter is an exact set; ours, with room for so many more keys, is as good as one."""
+    capacity_bytes = trace.unique_bytes // 10
+    run = guarded(KERNELS[policy], capacity_bytes, "second", {"keys": 1_000_000})
+    rule = libcachesim.BloomFilterAdmissioner()
+    assert missed(run, trace) == theirs(trace, PEERS[policy].name, capacity_bytes, rule)
+
+
+def test_adaptsize_is_about_as_good_as_that_of_libcachesim(trace: Written) -> None:
+    """Its dice, and when it first tunes itself, are its own, so the misses cannot be the same."""
+    capacity_bytes = trace.unique_bytes // 50
+    run = guarded(KERNELS["lru"], capacity_bytes, "adaptsize", {})
+    seen, _ = missed(run, trace)
+    expected, _ = theirs(trace, "LRU", capacity_bytes, libcachesim.AdaptSizeAdmissioner())
+    assert 100 * (seen - expected) / len(trace.chunk.ids) < 3
 
 
 def test_whoever_is_not_equal_has_a_reason() -> None:

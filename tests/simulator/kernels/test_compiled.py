@@ -1,30 +1,46 @@
-"""What being compiled as a kernel means."""
-
-import threading
-
 import numpy as np
 
-from simulator.kernels.compiled import compiled
+from simulator.kernels.compiled import assembled, compiled
+from simulator.kernels.frame import I64
 
 
 @compiled
-def doubled(numbers: np.ndarray, gate: np.ndarray) -> int:
-    total = 0
+def add(registers: I64, number: int) -> None:
+    registers[0] += number
+
+
+@compiled
+def subtract(registers: I64, number: int) -> None:
+    registers[0] -= number
+
+
+@compiled
+def add_all(registers: I64, numbers: I64) -> int:
     for k in range(len(numbers)):
-        total += 2 * numbers[k]
-    gate[0] = 1
-    return total
+        add(registers, numbers[k])
+    return len(numbers)
 
 
-def test_a_kernel_is_machine_code_that_says_the_same() -> None:
-    numbers, gate = np.arange(1000), np.zeros(1, np.int64)
-    assert doubled(numbers, gate) == doubled.py_func(numbers, gate) == 999_000  # type: ignore[attr-defined]
+@assembled
+def apply(function, registers: I64, numbers: I64) -> None:  # type: ignore[no-untyped-def]
+    for k in range(len(numbers)):
+        function(registers, numbers[k])
 
 
-def test_a_kernel_runs_beside_another_thread() -> None:
-    results: list[int] = []
-    gate = np.zeros(1, np.int64)
-    thread = threading.Thread(target=lambda: results.append(doubled(np.arange(10), gate)))
-    thread.start()
-    thread.join()
-    assert results == [90] and gate[0] == 1
+def test_a_function_and_its_parts_work_on_arrays() -> None:
+    registers = np.zeros(1, np.int64)
+    assert add_all(registers, np.arange(5)) == 5
+    assert registers[0] == 10
+
+
+def test_one_may_be_given_another() -> None:
+    registers = np.zeros(1, np.int64)
+    apply(add, registers, np.arange(5))
+    apply(subtract, registers, np.arange(4))
+    assert registers[0] == 4
+
+
+def test_slices_of_arrays_are_views() -> None:
+    registers = np.zeros(3, np.int64)
+    add_all(registers[1:], np.arange(3))
+    assert registers.tolist() == [0, 3, 0]

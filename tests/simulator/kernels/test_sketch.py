@@ -1,37 +1,44 @@
-"""The compiled sketch beside the live one: the same cells after the same calls."""
+from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caching.policies.sketch import FrequencySketch
-from simulator.kernels.sketch import count, digest_of, double, estimate, halve
+from simulator.kernels import sketch
 
-CELLS, HASHES = 32, 4
-calls = st.lists(st.one_of(st.integers(0, 40), st.just("halve")), max_size=300)
-
-
-def test_digests_of_ids_are_spread_over_all_bits() -> None:
-    digests = {int(digest_of(np.uint64(n))) for n in range(1000)}
-    assert len(digests) == 1000
-    assert all(any(digest >> bit & 1 for digest in digests) for bit in range(64))
+steps = st.lists(st.one_of(st.integers(0, 60), st.just("halve"), st.just("double")), max_size=200)
 
 
-@settings(max_examples=40)
-@given(calls)
-def test_it_counts_as_the_live_one_does(made: list[int | str]) -> None:
-    live, counters = FrequencySketch(CELLS, HASHES), np.zeros(2 * CELLS, np.uint8)
-    for call in made:
-        if call == "halve":
+@settings(max_examples=50, deadline=None)
+@given(steps=steps, cells=st.integers(1, 200), hashes=st.sampled_from([1, 4, 10]))
+def test_the_cells_are_those_of_the_live_form(steps: list[int | str], cells: int, hashes: int) -> None:
+    live = FrequencySketch(cells, hashes)
+    counters = np.zeros(cells << sum(step == "double" for step in steps), np.uint8)
+    for step in steps:
+        if step == "halve":
             live.halve()
-            halve(counters, np.uint64(CELLS))
+            sketch.halve(counters, np.uint64(live.cells))
+        elif step == "double":
+            sketch.double(counters, np.uint64(live.cells))
+            live.double()
         else:
-            digest = np.uint64(digest_of(np.uint64(call)))
+            digest = np.uint64(sketch.digest_of(np.uint64(step)))
             live.count(int(digest))
-            count(counters, np.uint64(CELLS), HASHES, digest)
-            assert int(estimate(counters, np.uint64(CELLS), HASHES, digest)) == live.estimate(int(digest))
-    live.double()
-    double(counters, np.uint64(CELLS))
-    for number in range(41):
-        digest = np.uint64(digest_of(np.uint64(number)))
-        assert int(estimate(counters, np.uint64(2 * CELLS), HASHES, digest)) == live.estimate(int(digest))
+            sketch.count(counters, np.uint64(live.cells), hashes, digest)
+            estimate = sketch.estimate(counters, np.uint64(live.cells), hashes, digest)
+            assert estimate == live.estimate(int(digest))
+    assert counters[: live.cells].tolist() == list(live._counters)
+
+
+def test_a_counter_stops_at_its_end() -> None:
+    counters, digest = np.zeros(64, np.uint8), np.uint64(sketch.digest_of(np.uint64(0)))
+    for _ in range(300):
+        sketch.count(counters, np.uint64(64), 4, digest)
+    assert sketch.estimate(counters, np.uint64(64), 4, digest) == 255
+
+
+def test_digests_are_spread() -> None:
+    digests = {int(sketch.digest_of(np.uint64(n))) for n in range(1000)}
+    assert len(digests) == 1000
+    assert len({digest >> 54 for digest in digests}) > 500
