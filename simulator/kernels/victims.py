@@ -162,7 +162,7 @@ def waiting_or_main(state: State, registers: I64) -> np.uint64:
 @compiled
 def replaced(state: State, registers: I64) -> np.uint64:
     """ARC: REPLACE of the paper, for a newcomer without ghost."""
-    recent = registers[lists.BYTES + arc.RECENT] >= state.reals[arc.TARGET]
+    recent = registers[lists.BYTES + arc.RECENT] > state.reals[arc.TARGET]
     root = arc.RECENT if recent else arc.FREQUENT
     if lists.is_empty(state.table, root):
         root = ONE - root
