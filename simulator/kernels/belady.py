@@ -42,6 +42,7 @@ from simulator.kernels.frame import (
     count_refusal,
     count_removal,
 )
+from simulator.kernels.prefetch import AHEAD, prefetch
 
 SIZE: Final = np.uint64(0)
 ONE: Final = np.uint64(1)
@@ -172,6 +173,8 @@ def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: 
         raise ValueError("belady: the trace does not say when each object is asked for next")
     table, heap, outcomes, ends, evicted = state.table, state.words, log.outcomes, log.ends, log.evicted
     for k in range(len(ids)):
+        if k + AHEAD < len(ids):
+            prefetch(table, FIRST + np.uint64(ids[k + AHEAD]))
         row = FIRST + np.uint64(ids[k])
         size = np.int64(sizes[k])
         if size == 0:

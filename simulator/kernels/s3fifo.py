@@ -32,6 +32,7 @@ from simulator.kernels.frame import (
     count_removal,
 )
 from simulator.kernels.links import PREV, link, unlink
+from simulator.kernels.prefetch import AHEAD, prefetch
 
 SIZE, STATE = np.uint64(2), np.uint64(3)
 SMALL_ROOT, MAIN_ROOT, GHOST_ROOT = np.uint64(0), np.uint64(1), np.uint64(2)
@@ -174,6 +175,8 @@ def miss(table: U32, registers: I64, row: np.uint64, size: np.int64, evicted: U3
 def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: Log) -> None:
     table, outcomes, ends, evicted = state.table, log.outcomes, log.ends, log.evicted
     for k in range(len(ids)):
+        if k + AHEAD < len(ids):
+            prefetch(table, FIRST + np.uint64(ids[k + AHEAD]))
         row = np.uint64(ids[k]) + FIRST
         size = np.int64(sizes[k])
         standing = table[row, STATE]

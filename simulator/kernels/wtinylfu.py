@@ -36,6 +36,7 @@ from simulator.kernels.frame import (
     count_removal,
 )
 from simulator.kernels.links import PREV, link, unlink
+from simulator.kernels.prefetch import AHEAD, prefetch
 from simulator.kernels.sketch import U8, count, digest_of, double, estimate, halve
 
 SIZE, ROOT = np.uint64(2), np.uint64(3)
@@ -278,6 +279,8 @@ def replay(state: State, registers: I64, ids: U32, sizes: U32, nexts: I64, log: 
     table, counters, outcomes = state.table, state.words.view(np.uint8), log.outcomes
     ends, evicted = log.ends, log.evicted
     for k in range(len(ids)):
+        if k + AHEAD < len(ids):
+            prefetch(table, FIRST + np.uint64(ids[k + AHEAD]))
         row = FIRST + np.uint64(ids[k])
         size = np.int64(sizes[k])
         if size == 0:
