@@ -1,9 +1,11 @@
 """HTTP caching as pure decisions: RFC 9111 and friends, eviction policies, the Exchange.
 
-For application code, ``PolicyCache`` and ``ExpiringCache`` are mappings as cachetools has them.
+For application code, ``PolicyCache`` and ``ExpiringCache`` are mappings as cachetools has them; ``Guarded``
+puts a policy behind an admission rule.
 """
 
 from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
+from caching.admission import Guarded, make_admission
 from caching.cache import Cache
 from caching.entry import Entry
 from caching.exchange import Exchange
@@ -31,6 +33,7 @@ __all__ = [
     "Failure",
     "Fetch",
     "Follow",
+    "Guarded",
     "Headers",
     "NotStored",
     "Outcome",
@@ -48,5 +51,6 @@ __all__ = [
     "Serve",
     "Slice",
     "cache_key",
+    "make_admission",
     "make_policy",
 ]

@@ -23,6 +23,7 @@ import numpy as np
 from joblib.externals import loky
 
 from caching.admission import ADMISSIONS
+from caching.options import check_options, options_of
 from caching.policies import POLICIES, make_policy
 from simulator.kernels.frame import Chunk, Counts, Run
 from simulator.kernels.gate import guarded
@@ -141,8 +142,9 @@ def check(task: Task) -> None:
         raise ValueError(f"admission: {task.admission!r} is not one of {rules}")
     if task.policy in POLICIES:
         make_policy(task.policy, task.capacity_bytes, **task.options)
-    elif task.options:
-        raise ValueError(f"{next(iter(task.options))}: the policy {task.policy!r} has no options")
+    else:
+        known = options_of(KERNELS[task.policy].begin, 2)
+        check_options(f"the policy {task.policy!r}", known, task.options)
     begun(task)
 
 

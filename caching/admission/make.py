@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, signature
+from inspect import Parameter
 from typing import Any
 
 from caching.admission.adaptsize import AdaptSize
@@ -11,6 +11,7 @@ from caching.admission.protocol import Admission
 from caching.admission.second import SecondRequest
 from caching.admission.size import SizeLimit
 from caching.admission.tinylfu import TinyLfu
+from caching.options import check_options, options_of
 
 ADMISSIONS: dict[str, Callable[..., Admission[Any]]] = {
     "size": SizeLimit,
@@ -24,8 +25,8 @@ def admission_options(name: str) -> dict[str, bool]:
     """The options of a rule, and which must be given. Raises ValueError naming the rules there are."""
     if name not in ADMISSIONS:
         raise ValueError(f"admission: {name!r} is not one of {', '.join(sorted(ADMISSIONS))}")
-    parameters = signature(ADMISSIONS[name]).parameters.values()
-    return {parameter.name: parameter.default is Parameter.empty for parameter in parameters}
+    known = options_of(ADMISSIONS[name])
+    return {option: parameter.default is Parameter.empty for option, parameter in known.items()}
 
 
 def make_admission(name: str, **options: Any) -> Admission[Any]:
@@ -34,11 +35,6 @@ def make_admission(name: str, **options: Any) -> Admission[Any]:
     Raises ValueError naming the rules there are, or the options that the rule has, when it is asked for
     another one or not given one that it needs; and what its constructor raises for a value out of range.
     """
-    known = admission_options(name)
-    for option in options:
-        if option not in known:
-            raise ValueError(f"{option}: is no option of the rule {name!r}, which has {', '.join(known)}")
-    for option, needed in known.items():
-        if needed and option not in options:
-            raise ValueError(f"{option}: is needed by the rule {name!r}")
+    admission_options(name)
+    check_options(f"the rule {name!r}", options_of(ADMISSIONS[name]), options)
     return ADMISSIONS[name](**options)

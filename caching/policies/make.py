@@ -5,9 +5,9 @@ The one table of the policies there are; each says by its constructor which opti
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any
 
+from caching.options import check_options, options_of
 from caching.policies.arc import Arc
 from caching.policies.base import Base
 from caching.policies.clock import Clock
@@ -45,21 +45,18 @@ def policy_options(name: str) -> tuple[str, ...]:
     """The options of the policy of that name. Raises ValueError naming the policies there are."""
     if name not in POLICIES:
         raise ValueError(f"policy: {name!r} is not one of {', '.join(sorted(POLICIES))}")
-    _, *options = signature(POLICIES[name]).parameters
-    return tuple(options)
+    return tuple(options_of(POLICIES[name], 1))
 
 
 def make_policy(name: str, capacity_bytes: int, **options: Any) -> Policy[Any]:
     """The policy of that name, with its options.
 
     Raises ValueError naming the policies there are, or the options that the policy has, when it is asked for
-    another one; and what the policy's constructor raises for a value out of range.
+    another one, or the kind of an option that is given another kind; and what the policy's constructor raises
+    for a value out of range.
     """
-    known = policy_options(name)
-    for option in options:
-        if option not in known:
-            has = f"has {', '.join(known)}" if known else "has no options"
-            raise ValueError(f"{option}: is no option of the policy {name!r}, which {has}")
+    policy_options(name)
+    check_options(f"the policy {name!r}", options_of(POLICIES[name], 1), options)
     return POLICIES[name](capacity_bytes, **options)
 
 
