@@ -14,12 +14,12 @@ up and becoming the leader are one synchronous step, so that no other request co
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum
 
 from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
 from caching.cache import Cache
 from caching.entry import Entry, Fill, make_entry
+from caching.filling import Filling
 from caching.flights import Flight, FlightState
 from caching.forward import for_everyone, leader_headers, passed_headers
 from caching.freshness import freshness_of
@@ -27,7 +27,7 @@ from caching.headers import Headers
 from caching.key import cache_key
 from caching.loop import has_visited
 from caching.messages import Request, ResponseHead
-from caching.reasons import Dropped, Failure, NotStored, Outcome, Reason
+from caching.reasons import Failure, NotStored, Outcome, Reason
 from caching.record import Record
 from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
@@ -63,7 +63,7 @@ class Exchange:
         self._step = Step.NEW
         self._flight: Flight | None = None
         self._followed: Flight | None = None
-        self._filling: Entry | None = None
+        self._filling: Filling | None = None
         self._origin_only = False
         self._asked_ms = 0
 
@@ -206,7 +206,7 @@ class Exchange:
         serial, settings = self._cache.next_serial(), self._cache.settings
         origin = Fill(self.key, serial, flight.position, self._asked_ms)
         entry = make_entry(self.request, head, settings, origin, now_ms)
-        self._step, self._filling = Step.FILLING, entry
+        self._step, self._filling = Step.FILLING, Filling(self._cache, flight, entry, self.record)
         self.record.stored = self.record.not_stored is None and not flight.outdated
         flight.decide(FlightState.FILLING, entry)
         reply = make_reply(self.request, entry, now_ms)
@@ -220,33 +220,18 @@ class Exchange:
         return Relay(self._with_status(relayed_reply(self.request, head), None, head.headers), None)
 
     def on_filled(self, size_bytes: int) -> None:
-        """The body arrived whole: store it, unless a purge or its size forbids."""
-        self._expect(Step.FILLING)
-        assert self._flight is not None and self._filling is not None
-        entry = replace(self._filling, size_bytes=size_bytes)
-        self._cache.flights.close(self._flight)
-        self._step = Step.DONE
-        if self._flight.outdated:
-            return self._give_up(entry, NotStored.PURGED, Dropped.PURGED)
-        if size_bytes > self._cache.settings.max_object_bytes:
-            return self._give_up(entry, NotStored.TOO_LARGE, Dropped.NOT_ADMITTED)
-        if self.record.not_stored is not None:
-            return self._give_up(entry, self.record.not_stored, Dropped.NOT_ADMITTED)
-        committed = self._cache.index.commit(entry)
-        self.record.evicted, self.record.stored = committed.evicted, committed.admitted
-        self.record.not_stored = None if committed.admitted else NotStored.NOT_ADMITTED
+        """The body arrived whole."""
+        self._filling_ends().arrived(size_bytes)
 
     def on_fill_failed(self) -> None:
         """The body broke off: nothing of it is kept."""
-        self._expect(Step.FILLING)
-        assert self._flight is not None and self._filling is not None
-        self._cache.flights.close(self._flight)
-        self._step = Step.DONE
-        self._give_up(self._filling, NotStored.FILL_FAILED, Dropped.FILL_FAILED)
+        self._filling_ends().broke_off()
 
-    def _give_up(self, entry: Entry, why: NotStored, cause: Dropped) -> None:
-        self.record.not_stored, self.record.stored = why, False
-        self._cache.drop(entry, cause)
+    def _filling_ends(self) -> Filling:
+        self._expect(Step.FILLING)
+        assert self._filling is not None
+        self._step = Step.DONE
+        return self._filling
 
     def finish(self) -> None:
         """The driver lets go, whatever had happened; calling it again is no harm."""
