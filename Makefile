@@ -3,9 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help venv demo test bench check lock clean
+.PHONY: help venv demo test bench conformance check lock clean
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 venv: $(STAMP) ## the virtual environment alone (quick when nothing changed)
 
@@ -24,6 +24,9 @@ test: venv ## all tests (those that need Chromium skip with a line when it is ab
 
 bench: venv ## the simulator beside libcachesim on one trace; BENCH_ARGS are handed on
 	$(BIN)/headwater bench simulator $(BENCH_ARGS)
+
+conformance: venv ## the public HTTP cache tests against an edge (needs Node.js with npm); CONFORMANCE_ARGS are handed on
+	$(BIN)/python -m tests.conformance $(CONFORMANCE_ARGS)
 
 check: venv ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

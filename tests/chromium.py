@@ -6,7 +6,6 @@ CI=true it fails them, so that the suite can't pass by skipping.
 
 import os
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import NoReturn
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+
+from tests.node_packages import InstallError, NodeAbsentError, install
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -27,7 +28,6 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
-INSTALL_TIMEOUT_S = 100
 
 
 def chromium_path() -> str:
@@ -63,20 +63,13 @@ async def screenshot_on_failure(page: Page, name: str) -> AsyncIterator[None]:
 
 
 def installed_node_modules(folder: Path) -> Path:
-    """`folder/node_modules` as its lock file says, installed when absent or out of date."""
-    modules = folder / "node_modules"
-    stamp = modules / ".package-lock.json"  # npm writes it last
-    lock = folder / "package-lock.json"
-    if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
-        return modules
-    npm = shutil.which("npm") or absent("npm", "install Node.js with npm")
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False
-    )
-    if done.returncode != 0:
-        pytest.fail(f"npm ci in {folder} failed:\n{done.stderr.strip()}", pytrace=False)
-    return modules
+    """`folder/node_modules` as its lock file says; skips, or fails in CI, where there is no npm."""
+    try:
+        return install(folder)
+    except NodeAbsentError:
+        return absent("npm", "install Node.js with npm")
+    except InstallError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 def absent(what: str, remedy: str) -> NoReturn:
