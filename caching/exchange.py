@@ -32,6 +32,7 @@ from caching.record import Record
 from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
 from caching.storability import why_not_stored
+from caching.tier import for_peer, may_ask_peer
 from caching.vary import selection_of, selects
 
 
@@ -146,7 +147,8 @@ class Exchange:
         """Ask upstream: in the client's own words, or as a leader for all, unless it is as stored."""
         self._step, self._asked_ms, self.record.forwarded = Step.FETCHING, now_ms, True
         node_name = self._cache.settings.node_name
-        origin_only = self._origin_only or self._cache.is_fenced(now_ms)
+        fenced = self._cache.is_fenced(now_ms)
+        origin_only = self._origin_only or fenced or not may_ask_peer(self.request)
         if self._flight is None:
             return Fetch(self.request.method, passed_headers(self.request, node_name), origin_only)
         return Fetch("GET", leader_headers(self.request, self.stored, node_name), origin_only)
@@ -262,15 +264,18 @@ class Exchange:
         if self._cache.index.holds(entry):
             self._cache.index.policy.hit(entry.id)
         reply = make_reply(self.request, entry, now_ms)
-        return Serve(entry, self._with_status(reply, entry.remaining_ms(now_ms), None), refresh)
+        return Serve(entry, self._with_status(reply, entry.remaining_ms(now_ms), None, entry), refresh)
 
     def _refuse(self, status: int, reason: Reason) -> Refuse:
         self._step = Step.DONE
         self.record.settle(Outcome.REFUSED, reason)
         return Refuse(status, reason)
 
-    def _with_status(self, reply: Reply, ttl_ms: int | None, upstream: Headers | None) -> Reply:
-        return with_status(reply, self._cache.settings.node_name, self.record, ttl_ms, upstream)
+    def _with_status(
+        self, reply: Reply, ttl_ms: int | None, upstream: Headers | None, stored: Entry | None = None
+    ) -> Reply:
+        reply = with_status(reply, self._cache.settings.node_name, self.record, ttl_ms, upstream)
+        return for_peer(reply, self.record.position, stored) if self.request.from_peer else reply
 
     def _expect(self, step: Step) -> None:
         if self._step is not step:

@@ -10,6 +10,7 @@ from caching.headers import Headers
 HOP_BY_HOP = frozenset(
     (
         "connection",
+        "headwater-peer",
         "keep-alive",
         "proxy-authenticate",
         "proxy-authentication-info",
@@ -24,6 +25,9 @@ HOP_BY_HOP = frozenset(
 
 # Between nodes of a tier: the newest event that a node had applied when it chose its response.
 POSITION = "headwater-position"
+
+# And what proves that a request comes from one of them.
+PEER = "headwater-peer"
 
 
 class Request(NamedTuple):

@@ -10,9 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import assert_never
 
-from caching import Action, Entry, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
+from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
 from caching.flights import Flight, FlightState
-from caching.messages import POSITION
 from caching.reasons import EXPLAINED
 from edge.bodies import Body
 from edge.client import Client
@@ -111,7 +110,6 @@ class Driver:
                 fetch,
                 self._exchange.request,
                 self._exchange.key,
-                may_ask_peer=not self._exchange.request.from_peer,
                 body=self._upload,
             )
         except UpstreamError as error:
@@ -124,11 +122,11 @@ class Driver:
             refresh = Driver(self._shell, serve.refresh, None)
             self._shell.spawn(refresh.run_unattended())
         if self._client is not None:
-            await self._client.send(self._for_peer(serve.reply, serve.entry), body)
+            await self._client.send(serve.reply, body)
 
     async def _stream(self, reply: Reply) -> None:
         if self._client is not None and self._answer is not None:
-            await self._client.stream(self._for_peer(reply), self._answer.body())
+            await self._client.stream(reply, self._answer.body())
 
     async def _fill(self, relay: Relay) -> None:
         """Start the fill, send from it to the client, and stay until the fill has ended, come what may."""
@@ -139,7 +137,7 @@ class Driver:
         filling.add_done_callback(lambda _: body.abort())
         try:
             if self._client is not None:
-                await self._client.send(self._for_peer(relay.reply), body)
+                await self._client.send(relay.reply, body)
         finally:
             await filling
 
@@ -152,19 +150,6 @@ class Driver:
         else:
             self._exchange.on_filled(body.size_bytes)
             body.commit()
-
-    def _for_peer(self, reply: Reply, stored: Entry | None = None) -> Reply:
-        """Tell a peer how far the event log had been applied when this was chosen.
-
-        What was purged softly may be served stale here, but no field of it says that it is: to a peer it
-        is what it was before the purge.
-        """
-        if not self._exchange.request.from_peer:
-            return reply
-        position = self._exchange.record.position
-        if stored is not None and stored.soft_purged_ms is not None:
-            position = stored.position
-        return reply._replace(headers=(*reply.headers, (POSITION, str(position))))
 
     def _release(self) -> None:
         if self._answer is not None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from aiohttp import HttpVersion11, web
 
 from caching import Exchange, Request
-from caching.loop import visits
 from edge.client import Client
 from edge.clock import Timing
 from edge.driver import Driver
@@ -63,7 +62,7 @@ class Handler:
     async def _exchange(self, request: web.BaseRequest, client: Client, aim: Aim) -> None:
         shell, timing = self._shell, Timing(self._shell.now_ms())
         head = Request(request.method, *aim, received(request.raw_headers))
-        from_peer = any(shell.membership.is_member(name) for name in visits(head.headers))
+        from_peer = shell.badge.proves(head.headers)
         head = head._replace(from_peer=from_peer)
         exchange = Exchange(shell.cache, head)
         with shell.busy():

@@ -57,8 +57,5 @@ class Membership:
         """A peer failed: ask the origin in its place for a while."""
         self._passed_over_until_ms[name] = now_ms + self._retry_ms
 
-    def is_member(self, name: str) -> bool:
-        return name in self._urls
-
     def __repr__(self) -> str:
         return f"Membership({self.name!r} of {len(self._ring.nodes)})"

@@ -61,7 +61,7 @@ class EdgeSettings:
     bus_url: str | None = None
     """``http://HOST:PORT/bus`` of the origin; None for a node that hears of no purges."""
     token: str = ""
-    """The bearer token that the bus asks for."""
+    """The bearer token that the bus asks for. By it nodes also prove to peers that they are some."""
     peers: tuple[tuple[str, str], ...] = ()
     """Names and base URLs of peers that are known beforehand; the bus tells of the others."""
     preserve_host: bool = False

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from caching import Cache, Dropped, Entry, Exchange, Record
+from caching.badge import Badge
 from edge.accesslog import AccessLine, AccessLog
 from edge.bodies import BodyStore
 from edge.client import Client
@@ -29,8 +30,9 @@ class Shell:
         self.cache = Cache(settings.cache, self._on_dropped)
         peers, retry_ms = dict(settings.peers), settings.upstream.peer_retry_ms
         self.membership = Membership(settings.name, settings.weight, peers, retry_ms)
+        self.badge = Badge(settings.name, settings.token)
         self.upstream = Upstream(
-            settings.origin_url, self.membership, settings.upstream, self.counters, now_ms
+            settings.origin_url, self.membership, self.badge, settings.upstream, self.counters, now_ms
         )
         self.log = AccessLog(settings.access_log)
         self.on_record: Callable[[Record], None] | None = None

@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from caching import Failure, Fetch, Request, ResponseHead
+from caching.badge import Badge
 from caching.fields import parse_delta_s
 from caching.messages import POSITION
 from edge.clock import Clock
@@ -27,8 +28,6 @@ _log = logging.getLogger(__name__)
 _PIECE_BYTES = 256 * 1024
 # What aiohttp would add by itself to a request that came without it.
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
-
-_FOR_PEERS = ("GET", "HEAD")
 
 # Fields of the connection to upstream, which this node says for itself.
 _OUR_OWN = ("host", "content-length", "expect")
@@ -92,12 +91,14 @@ class Upstream:
         self,
         origin_url: str,
         membership: Membership,
+        badge: Badge,
         settings: UpstreamSettings,
         counters: Counters,
         now_ms: Clock,
     ) -> None:
         self._origin = Source(origin_url.rstrip("/"), None)
         self._membership = membership
+        self._badge = badge
         self._settings = settings
         self._counters = counters
         self._now_ms = now_ms
@@ -129,15 +130,10 @@ class Upstream:
         fetch: Fetch,
         request: Request,
         key: str,
-        *,
-        may_ask_peer: bool,
         body: AsyncIterator[bytes] | None,
     ) -> Answer:
-        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError.
-
-        Only what may be repeated goes to a peer, since the origin is asked again when the peer fails.
-        """
-        if may_ask_peer and not fetch.origin_only and fetch.method in _FOR_PEERS:
+        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError."""
+        if not fetch.origin_only:
             peer = self._membership.peer_for(key, self._now_ms())
             while peer is not None:
                 try:
@@ -168,6 +164,8 @@ class Upstream:
     ) -> aiohttp.ClientResponse:
         assert self._session is not None, "start() comes first"
         headers = [("host", request.authority), *fetch.headers.without(_OUR_OWN)]
+        if source.peer is not None and self._badge.field is not None:
+            headers.append(self._badge.field)
         length = fetch.headers.get("content-length") if body is not None else None
         if length is not None:
             headers.append(("content-length", length))

@@ -91,8 +91,7 @@ class Driver:
         self._pin_stored()
         self._let_go()
         request = self.exchange.request._replace(method=fetch.method, headers=fetch.headers)
-        may_ask_peer = not (self.exchange.request.from_peer or fetch.origin_only)
-        asked = await self._edge.upstream.ask(self.exchange.key, request, may_ask_peer=may_ask_peer)
+        asked = await self._edge.upstream.ask(self.exchange.key, request, origin_only=fetch.origin_only)
         self._source = asked.call
         if isinstance(asked.outcome, Failure):
             return self.exchange.on_failure(asked.outcome, self._now_ms)
@@ -120,8 +119,7 @@ class Driver:
         """Answer the call, if there is one: head, and the part of the body as it comes."""
         if self._call is None:
             return
-        head = ResponseHead(reply.status, Headers(reply.headers), self.exchange.record.position)
-        self._call.answer(head)
+        self._call.answer(ResponseHead(reply.status, Headers(reply.headers)))
         if reply.body is None:
             self._call.end()
             return

@@ -11,7 +11,6 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from caching import Cache, CacheSettings, Dropped, Entry, Exchange, Failure, Purge, Record
-from caching.loop import visits
 from simulator.body import Body
 from simulator.call import Call
 from simulator.driver import Driver
@@ -86,7 +85,7 @@ class SimEdge:
         if not self.is_up:
             call.fail(Failure.UNREACHABLE)
             return
-        from_peer = any(self.upstream.knows(name) for name in visits(call.request.headers))
+        from_peer = self.upstream.badge.proves(call.request.headers)
         self.drive(Exchange(self.cache, call.request._replace(from_peer=from_peer)), call)
 
     def drive(self, exchange: Exchange, call: Call | None) -> None:

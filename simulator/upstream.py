@@ -11,10 +11,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from caching import Failure, Request, ResponseHead
+from caching.badge import Badge
+from caching.fields import parse_delta_s
+from caching.messages import POSITION
 from hashing import Ring, node_to_ask
 from simulator.call import Call, Server
 from simulator.link import Path
 from simulator.scheduler import US_PER_MS, Scheduler
+
+# Of the whole tier.
+_SECRET = "simulated"
 
 
 class Route(NamedTuple):
@@ -49,26 +55,25 @@ class Upstream:
         """Routes to the other edges, whether they are in the ring or not."""
         self._scheduler = scheduler
         self._name = name
+        self.badge = Badge(name, _SECRET)
         self._origin = origin
         self._timeouts = timeouts
         self._passed_over_until_ms: dict[str, int] = {}
 
-    async def ask(self, key: str, request: Request, *, may_ask_peer: bool) -> Asked:
+    async def ask(self, key: str, request: Request, *, origin_only: bool) -> Asked:
         """Send a request to whom it concerns, and wait for the head."""
-        while may_ask_peer and (peer := node_to_ask(self.ring, key, self._name, self._ails)) is not None:
-            asked = await self._send(self.peers[peer], request, self._timeouts.peer_head_ms)
+        while not origin_only and (peer := node_to_ask(self.ring, key, self._name, self._ails)) is not None:
+            asked = await self._send(self.peers[peer], self._badged(request), self._timeouts.peer_head_ms)
             if isinstance(asked.outcome, ResponseHead):
-                return asked
+                # A peer that does not say where it stands counts as behind every purge.
+                position = parse_delta_s(asked.outcome.headers.get(POSITION)) or 0
+                return asked._replace(outcome=asked.outcome._replace(position=position))
             self._passed_over_until_ms[peer] = self._scheduler.now_ms + self._timeouts.peer_retry_ms
-        asked = await self._send(self._origin, request, self._timeouts.origin_head_ms)
-        if isinstance(asked.outcome, ResponseHead):
-            # The origin is never behind the log, so where it stands is no question.
-            return asked._replace(outcome=asked.outcome._replace(position=None))
-        return asked
+        return await self._send(self._origin, request, self._timeouts.origin_head_ms)
 
-    def knows(self, name: str) -> bool:
-        """Whether a node is a peer in the ring."""
-        return name != self._name and name in self.ring.weights
+    def _badged(self, request: Request) -> Request:
+        shown = [] if self.badge.field is None else [self.badge.field]
+        return request._replace(headers=request.headers.replacing(shown))
 
     def _ails(self, peer: str) -> bool:
         return self._passed_over_until_ms.get(peer, 0) > self._scheduler.now_ms

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
 from caching import CacheSettings
+from caching.badge import Badge
 from tests.edge.raw import RawServer, address_of, exchange, split
 from tests.edge.scripted import edge_before, get, origin_and_edge
 from tests.edge.tier import paths
@@ -160,22 +162,40 @@ async def test_an_upgrade_is_declined_and_not_passed_on() -> None:
         assert b"upgrade" not in upstream.heads[0].lower() and b"\r\nX-Mine: 1\r\n" in upstream.heads[0]
 
 
-async def test_only_members_of_the_tier_are_told_a_position() -> None:
-    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+def badge(name: str, secret: str = "shared") -> bytes:
+    field = Badge(name, secret).field
+    assert field is not None
+    return f"{field[0]}: {field[1]}\r\n".encode()
+
+
+async def test_only_who_proves_to_be_of_the_tier_is_told_a_position(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    async with (
+        RawServer(OK).listening() as upstream,
+        edge_before(upstream.url, token="shared", access_log=log) as node,
+    ):
         node.membership.update([("edge-2", "http://127.0.0.1:9", 1)])
         node.cache.skip_to(5)
-        for visited, told in ((b"edge-2", "5"), (b"cdn, edge-2; v=1", "5"), (b"edge-3", None), (b"", None)):
-            rest = (b"CDN-Loop: " + visited + b"\r\n" if visited else b"") + END
-            _, fields, _ = await ask(node.url, b"GET /a", rest)
+        forged = b"CDN-Loop: edge-2\r\nHeadwater-Peer: edge-2\r\n"
+        for shown, told in (
+            (badge("edge-2"), "5"),
+            (forged, None),
+            (badge("edge-2", "guessed"), None),
+            (b"", None),
+        ):
+            _, fields, _ = await ask(node.url, b"GET /a", shown + END)
             assert fields.get("headwater-position") == told
-        assert b"CDN-Loop: edge-2, edge-1\r\n" in upstream.heads[0].replace(b"Cdn-Loop", b"CDN-Loop")
+        assert b"peer" not in upstream.heads[0].lower()
+        await node.idle()
+    who = [json.loads(line)["who"] for line in log.read_text().splitlines()]
+    assert who == ["peer", "client", "client", "client"]
 
 
 async def test_what_a_peer_asks_for_is_asked_of_no_other_peer() -> None:
     async with (
         RawServer(OK).listening() as upstream,
         RawServer(OK).listening() as owner,
-        edge_before(upstream.url) as node,
+        edge_before(upstream.url, token="shared") as node,
     ):
         node.membership.update([("edge-2", owner.url, 1), ("edge-3", "http://127.0.0.1:9", 1)])
         path = next(
@@ -184,7 +204,7 @@ async def test_what_a_peer_asks_for_is_asked_of_no_other_peer() -> None:
             if node.membership.peer_for(upstream.url + path, 0) == ("edge-2", owner.url)
         )
         # edge-3 takes this node for the owner, for it knows of other members.
-        await ask(node.url, b"GET " + path.encode(), b"CDN-Loop: edge-3\r\n" + END)
+        await ask(node.url, b"GET " + path.encode(), badge("edge-3") + END)
         assert len(upstream.heads) == 1 and not owner.heads
 
 

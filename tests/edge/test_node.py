@@ -222,7 +222,7 @@ async def test_two_nodes_with_one_owner_and_a_loop() -> None:
     origin = ScriptedOrigin()
     await origin.start()
     nodes = [
-        EdgeNode(EdgeSettings(origin_url=origin.url, cache=CacheSettings(node_name=f"edge-{n}")))
+        EdgeNode(EdgeSettings(origin_url=origin.url, token="t", cache=CacheSettings(node_name=f"edge-{n}")))
         for n in (1, 2)
     ]
     for node in nodes:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, nullcontext
 import pytest
 
 from caching import Failure, Fetch, Headers, Request
+from caching.badge import Badge
+from caching.tier import may_ask_peer
 from edge import UpstreamSettings
 from edge.counters import Counters
 from edge.membership import Membership
@@ -30,7 +32,10 @@ class Asker:
         self.now_ms = 0
         self.counters = Counters()
         self.membership = Membership("edge-1", 1, peers, limits.peer_retry_ms)
-        self.upstream = Upstream(origin_url, self.membership, limits, self.counters, lambda: self.now_ms)
+        self.badge = Badge("edge-1", "shared")
+        self.upstream = Upstream(
+            origin_url, self.membership, self.badge, limits, self.counters, lambda: self.now_ms
+        )
         owned = (key for key in KEYS if peer_url is None or self.membership.peer_for(key, 0) is not None)
         self.key = next(owned)
 
@@ -40,12 +45,11 @@ class Asker:
         method: str = "GET",
         target: str = "/a",
         origin_only: bool = False,
-        may_ask_peer: bool = True,
         body: AsyncIterator[bytes] | None = None,
     ) -> Answer:
-        fetch = Fetch(method, Headers(fields), origin_only)
         request = Request(method, "http", "site.example:81", target, Headers(fields))
-        return await self.upstream.ask(fetch, request, self.key, may_ask_peer=may_ask_peer, body=body)
+        fetch = Fetch(method, Headers(fields), origin_only or not may_ask_peer(request))
+        return await self.upstream.ask(fetch, request, self.key, body=body)
 
     async def read(self, *fields: tuple[str, str]) -> bytes:
         """The whole body, and the connection given back."""
@@ -295,7 +299,11 @@ async def test_the_owner_is_asked_and_its_position_believed() -> None:
         answer = await one.ask()
         assert answer.source.peer == "edge-2" and answer.head.position == 7
         answer.close()
-    assert not origin.heads and split(peer.heads[0])[1] == [("host", "site.example:81")]
+    assert not origin.heads
+    assert split(peer.heads[0])[1] == [
+        ("host", "site.example:81"),
+        ("headwater-peer", str(one.badge.field and one.badge.field[1])),
+    ]
 
 
 @pytest.mark.parametrize("said", [b"", b"\r\nHeadwater-Position: -1", b"\r\nHeadwater-Position: 7, 8"])
@@ -319,8 +327,7 @@ async def test_the_owner_is_passed_by_where_that_is_asked_for() -> None:
     origin, peer = RawServer(OK), RawServer(OK)
     async with asker(origin, peer) as one:
         (await one.ask(origin_only=True)).close()
-        (await one.ask(may_ask_peer=False)).close()
-    assert len(origin.heads) == 2 and not peer.heads
+    assert len(origin.heads) == 1 and not peer.heads
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PURGE", "OPTIONS"])

@@ -20,7 +20,7 @@ async def nodes_before(
     async with AsyncExitStack() as stack:
         nodes = [
             await stack.enter_async_context(
-                edge_before(origin.url, cache=CacheSettings(node_name=f"edge-{number}"))
+                edge_before(origin.url, cache=CacheSettings(node_name=f"edge-{number}"), token="shared")
             )
             for number in range(1, count + 1)
         ]

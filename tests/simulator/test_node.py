@@ -2,7 +2,7 @@
 
 from caching import Dropped, Purge, Scope
 from simulator.node import Who
-from tests.simulator.worlds import ask, count, get, headers, world_of
+from tests.simulator.worlds import ask, count, get, headers, shown_by, world_of
 
 
 def test_a_dead_edge_has_nothing_and_does_nothing() -> None:
@@ -32,10 +32,10 @@ def test_an_edge_that_is_back_begins_anew() -> None:
     assert count(world, "miss", "uri-miss") == 2
 
 
-def test_who_asked_is_seen_from_where_the_request_has_been() -> None:
+def test_a_peer_is_one_that_can_prove_it() -> None:
     world = world_of(edges=2)
+    get(world, "edge-1", headers=shown_by(world, "edge-2"))
     get(world, "edge-1", headers=headers(cdn_loop="edge-2"))
-    get(world, "edge-1", headers=headers(cdn_loop="some-other-cdn"))
     assert count(world, "miss", "uri-miss", Who.PEER) == 1
     assert count(world, "hit", "fresh", Who.CLIENT) == 1
 

@@ -5,7 +5,7 @@ from collections import Counter
 from simulator import Condition, World
 from simulator.node import Who
 from simulator.site import make_object
-from tests.simulator.worlds import ask, count, get, headers, version_of, world_of
+from tests.simulator.worlds import ask, count, get, shown_by, version_of, world_of
 
 OBJECTS = [make_object(f"/{number}", 1_000, "max-age=60") for number in range(60)]
 
@@ -46,7 +46,7 @@ def test_a_peer_is_nearer_than_the_origin() -> None:
 
 def test_a_request_from_a_peer_goes_to_the_origin() -> None:
     world = world_of(*OBJECTS, edges=3)
-    get(world, "edge-1", owned_by(world, "edge-2"), headers=headers(cdn_loop="edge-3"))
+    get(world, "edge-1", owned_by(world, "edge-2"), headers=shown_by(world, "edge-3"))
     assert world.origin.requests == 1
     assert count(world, "miss", "uri-miss", Who.PEER) == 1
 

@@ -52,6 +52,13 @@ def get(world: World, edge: str = "edge-1", target: str = "/a", **options: Any) 
     return asked.got
 
 
+def shown_by(world: World, edge: str) -> Headers:
+    """The headers by which an edge proves what it is."""
+    field = world.edges[edge].upstream.badge.field
+    assert field is not None
+    return Headers([field])
+
+
 def version_of(got: Got) -> int:
     """The version that ``make_object`` put into the ETag."""
     return int((got.headers.get("etag") or '"v0"')[2:-1])
