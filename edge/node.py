@@ -54,6 +54,11 @@ class EdgeNode:
         """Tell ``listener`` of each exchange that is over, background ones included."""
         self._shell.on_record = listener
 
+    @property
+    def under_way(self) -> int:
+        """How much is under way: requests, and what goes on beside them."""
+        return self._shell.active
+
     async def idle(self) -> None:
         """Return when no exchange is under way, background ones included."""
         await self._shell.idle()

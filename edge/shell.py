@@ -38,7 +38,8 @@ class Shell:
         self.on_record: Callable[[Record], None] | None = None
         self.draining = False
         """Whether the node is going: no connection may be used again after its next answer."""
-        self._active = 0
+        self.active = 0
+        """Requests under way, and what goes on beside them."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,12 +102,12 @@ class Shell:
         self.log.close()
 
     def _enter(self) -> None:
-        self._active += 1
+        self.active += 1
         self._idle.clear()
 
     def _leave(self) -> None:
-        self._active -= 1
-        if self._active == 0:
+        self.active -= 1
+        if self.active == 0:
             self._idle.set()
 
     def _on_dropped(self, entry: Entry, cause: Dropped) -> None:

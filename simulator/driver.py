@@ -64,8 +64,9 @@ class Driver:
                 await self._send(reply, None if self._source is None else self._source.body)
             case Relay():
                 await self._fill(action)
-            case Refuse(status, _):
-                await self._send(Reply(status, (("content-length", "0"),), None), None)
+            case Refuse(status, reason):
+                told = ("cache-status", f"{self._edge.name}; detail={reason.value}")
+                await self._send(Reply(status, (("content-length", "0"), told), None), None)
             case Fetch():
                 return await self._fetch(action)
             case Follow(flight):

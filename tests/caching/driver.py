@@ -1,10 +1,10 @@
-"""A driver without sockets or bodies: obeys one Exchange after the other, each to its end.
+"""A driver without sockets or bodies: obeys Exchanges to their end, one by one or several at once.
 
-It is the plainest thing that an Exchange can run on: the bare leg of the twin test, and the way to tell
-a story of requests in a test.
+It is the plainest thing that an Exchange can run on: the bare leg of the twin test and of the scenarios, and
+the way to tell a story of requests in a test.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
 from caching import (
@@ -31,6 +31,8 @@ class Answer(NamedTuple):
     head: ResponseHead
     size_bytes: int = 0
     whole: bool = True
+    takes_ms: int = 0
+    """Time that passes before the head comes."""
 
 
 Origin = Callable[[Request, Fetch, int], Answer | Failure]
@@ -55,8 +57,16 @@ class Shelf:
         self.causes.append(cause)
 
 
+class Done(NamedTuple):
+    """How a request ended: its final action, and what upstream had sent of the body that goes with it."""
+
+    record: Record
+    action: Action
+    source: Answer | None
+
+
 class BareDriver:
-    """Runs requests one by one. ``records`` has them in the order in which they ended.
+    """Runs requests. ``records`` has them in the order in which they ended.
 
     A refresh runs at once after the request that asked for it, at the same time.
     """
@@ -65,47 +75,85 @@ class BareDriver:
         self.records: list[Record] = []
         self.last: Action | None = None
         """The final action of the newest request, a refresh not counted."""
+        self.took_ms = 0
+        """Time that upstream took for the newest requests."""
         self._cache = cache
         self._origin = origin
         self._shelf = shelf
+        self._sources: dict[int, Answer] = {}
 
     def request(self, request: Request, now_ms: int) -> Record:
         """Run a request, then the refresh that it may ask for."""
-        exchange = Exchange(self._cache, request)
-        self.last = self._run(exchange, now_ms)
-        if isinstance(self.last, Serve) and self.last.refresh is not None:
-            self._run(self.last.refresh, now_ms)
-        return exchange.record
+        done = self.together([request], now_ms)[0]
+        self.last = done.action
+        return done.record
 
-    def _run(self, exchange: Exchange, now_ms: int) -> Action:
+    def together(self, requests: Sequence[Request], now_ms: int) -> list[Done]:
+        """Run requests that are all there before upstream answers the first; then their refreshes."""
+        self.took_ms = 0
+        done = self._run([Exchange(self._cache, request) for request in requests], now_ms)
+        served = [item.action for item in done if isinstance(item.action, Serve)]
+        self._run([item.refresh for item in served if item.refresh is not None], now_ms)
+        return done
+
+    def _run(self, exchanges: Sequence[Exchange], now_ms: int) -> list[Done]:
+        """Begin all; then each in turn goes as far as it can, until all have ended."""
         try:
-            action = exchange.begin(now_ms)
-            while isinstance(action, Fetch):
-                action = self._fetch(exchange, action, now_ms)
+            done = [self._end_of(exchange, exchange.begin(now_ms), None) for exchange in exchanges]
+            while (number := _next(done)) is not None:
+                done[number] = self._go_on(exchanges[number], done[number].action, now_ms)
         finally:
-            exchange.finish()
-        self.records.append(exchange.record)
-        return action
+            for exchange in exchanges:
+                exchange.finish()
+        return done
 
-    def _fetch(self, exchange: Exchange, fetch: Fetch, now_ms: int) -> Action:
-        answer = self._origin(exchange.request, fetch, now_ms)
+    def _go_on(self, exchange: Exchange, action: Action, now_ms: int) -> Done:
+        if isinstance(action, Fetch):
+            return self._fetch(exchange, action, now_ms)
+        return self._end_of(exchange, exchange.on_flight(now_ms + self.took_ms), None)
+
+    def _fetch(self, exchange: Exchange, fetch: Fetch, now_ms: int) -> Done:
+        answer = self._origin(exchange.request, fetch, now_ms + self.took_ms)
         if isinstance(answer, Failure):
-            return exchange.on_failure(answer, now_ms)
-        action = exchange.on_head(answer.head, now_ms)
-        match action:
-            case Relay(_, fill) if fill is not None:
-                self._fill(exchange, fill, answer)
-            case Follow():
-                raise AssertionError("one request at a time has nobody to follow")
-            case Serve() | Relay() | Refuse() | Fetch():
-                pass
-            case _:
-                assert_never(action)
-        return action
+            return self._end_of(exchange, exchange.on_failure(answer, now_ms + self.took_ms), None)
+        self.took_ms += answer.takes_ms
+        action = exchange.on_head(answer.head, now_ms + self.took_ms)
+        if isinstance(action, Relay) and action.fill is not None:
+            self._fill(exchange, action.fill, answer)
+        return self._end_of(exchange, action, answer)
 
     def _fill(self, exchange: Exchange, fill: Entry, answer: Answer) -> None:
         self._shelf.open(fill.serial)
+        self._sources[fill.serial] = answer
         if answer.whole:
             exchange.on_filled(answer.size_bytes)
         else:
             exchange.on_fill_failed()
+
+    def _end_of(self, exchange: Exchange, action: Action, answer: Answer | None) -> Done:
+        """Let go of an exchange whose action is the last one."""
+        match action:
+            case Fetch() | Follow():
+                return Done(exchange.record, action, None)
+            case Serve():
+                answer = self._sources.get(action.entry.serial)
+            case Relay() | Refuse():
+                pass
+            case _:
+                assert_never(action)
+        exchange.finish()
+        self.records.append(exchange.record)
+        return Done(exchange.record, action, answer)
+
+
+def _next(done: Sequence[Done]) -> int | None:
+    """Which one can go on; None when all have ended."""
+    for number, item in enumerate(done):
+        match item.action:
+            case Fetch():
+                return number
+            case Follow(flight) if flight.decided:
+                return number
+    if any(isinstance(item.action, Follow) for item in done):
+        raise AssertionError("whoever is left has nobody to follow")
+    return None
