@@ -48,7 +48,8 @@ class Relay(NamedTuple):
 
     With a ``fill``, write the body to the store under ``fill.serial`` first and let the client read it
     from there, then call ``Exchange.on_filled`` or ``Exchange.on_fill_failed``: the fill goes on when
-    the client has left. Without one, pass the bytes straight through.
+    the client has left. As it grows ask ``Exchange.on_growth``: once that says no, let go of what all readers
+    have had, and stop when there are none. Without a fill, pass the bytes straight through.
     """
 
     reply: Reply

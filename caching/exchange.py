@@ -127,9 +127,10 @@ class Exchange:
         self._expect(Step.FOLLOWING)
         flight, self._followed = self._followed, None
         assert flight is not None
-        if flight.entry is not None and selects(flight.entry.selection, self.request.headers):
+        entry = None if flight.outgrown else flight.entry
+        if entry is not None and selects(entry.selection, self.request.headers):
             self.record.position = flight.position
-            return self._serve(flight.entry, Outcome.COLLAPSED, self.record.reason, now_ms)
+            return self._serve(entry, Outcome.COLLAPSED, self.record.reason, now_ms)
         if flight.state is FlightState.UNSHARABLE:
             return self._pass(Outcome.BYPASS, Reason.UNSHARABLE, now_ms)
         if flight.failure is not None:
@@ -220,6 +221,12 @@ class Exchange:
             self._cache.invalidate(self.key)
         self._step = Step.DONE
         return Relay(self._with_status(relayed_reply(self.request, head), None, head.headers), None)
+
+    def on_growth(self, size_bytes: int) -> bool:
+        """So much of the body has arrived; whether to keep it all, for it may still be stored."""
+        self._expect(Step.FILLING)
+        assert self._filling is not None
+        return self._filling.grown(size_bytes)
 
     def on_filled(self, size_bytes: int) -> None:
         """The body arrived whole."""

@@ -23,6 +23,17 @@ class Filling:
     def __init__(self, cache: Cache, flight: Flight, entry: Entry, record: Record) -> None:
         self._cache, self._flight, self._entry, self._record = cache, flight, entry, record
 
+    def grown(self, size_bytes: int) -> bool:
+        """So much of the body is there; whether it may still come to be stored.
+
+        Once it is too large nobody new may join its flight: who comes asks for himself.
+        """
+        if size_bytes > self._cache.settings.max_object_bytes and not self._flight.outgrown:
+            self._flight.outgrown = True
+            self._cache.flights.close(self._flight)
+            self._record.not_stored, self._record.stored = NotStored.TOO_LARGE, False
+        return not self._flight.outgrown
+
     def arrived(self, size_bytes: int) -> None:
         """The body is whole: store it, unless a purge, a rule or its size forbids."""
         self._cache.flights.close(self._flight)
@@ -39,7 +50,8 @@ class Filling:
     def broke_off(self) -> None:
         """The rest of the body will not come: nothing of it is kept."""
         self._cache.flights.close(self._flight)
-        self._give_up(self._entry, NotStored.FILL_FAILED, Dropped.FILL_FAILED)
+        why = NotStored.TOO_LARGE if self._flight.outgrown else NotStored.FILL_FAILED
+        self._give_up(self._entry, why, Dropped.FILL_FAILED)
 
     def _commit(self, entry: Entry) -> None:
         committed, record = self._cache.index.commit(entry), self._record

@@ -37,7 +37,17 @@ class FlightState(Enum):
 class Flight:
     """One fill or validation of one key."""
 
-    __slots__ = ("_listeners", "_selection", "entry", "failure", "key", "outdated", "position", "state")
+    __slots__ = (
+        "_listeners",
+        "_selection",
+        "entry",
+        "failure",
+        "key",
+        "outdated",
+        "outgrown",
+        "position",
+        "state",
+    )
 
     def __init__(self, key: str, position: int, selection: Selection) -> None:
         self.key = key
@@ -48,6 +58,8 @@ class Flight:
         self.failure: Failure | None = None
         self.outdated = False
         """A purge that matches it has come: what it brings is delivered, and not stored as fresh."""
+        self.outgrown = False
+        """Its body has become too large to be stored, and its beginning may be gone already."""
         self._selection = selection
         self._listeners: list[Callable[[], None]] = []
 

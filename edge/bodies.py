@@ -3,14 +3,13 @@
 A body is opened, grows, and is committed or aborted. A reader that reaches the end of what is there waits
 for more; when the writer aborts, every reader is told by an exception, so that a short body never looks
 whole. Bodies are named by the serial of their entry. One that was dropped lives on for as long as someone
-is reading it.
+is reading it. One that has grown too long to be kept is passed on: what all its readers have had goes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator
 from weakref import WeakValueDictionary
 
 from caching import Slice
@@ -23,12 +22,27 @@ class BodyBrokenError(Exception):
 class Body:
     """The bytes of one response, as far as they have arrived."""
 
-    __slots__ = ("__weakref__", "_chunks", "_growth", "_starts", "broken", "complete", "size_bytes")
+    __slots__ = (
+        "__weakref__",
+        "_chunks",
+        "_growth",
+        "_progress",
+        "_readers",
+        "_starts",
+        "broken",
+        "complete",
+        "held_bytes",
+        "size_bytes",
+    )
 
     def __init__(self) -> None:
         self.size_bytes = 0
+        self.held_bytes = 0
+        """How much of it is in memory: all, unless it is being passed on."""
         self.complete = False
         self.broken = False
+        self._readers: set[Reader] = set()
+        self._progress = asyncio.Event()
         self._chunks: list[bytes] = []
         self._starts: list[int] = []
         self._growth: asyncio.Future[None] | None = None
@@ -39,14 +53,38 @@ class Body:
             self._starts.append(self.size_bytes)
             self._chunks.append(chunk)
             self.size_bytes += len(chunk)
+            self.held_bytes += len(chunk)
             self._wake()
+
+    async def pass_on(self, limit_bytes: int) -> bool:
+        """Let go of what every reader has had, and wait until no more than ``limit_bytes`` is held.
+
+        So the slowest reader sets the writer's pace. False when there is no reader any more.
+        """
+        self._let_go()
+        while self.held_bytes > limit_bytes and self._readers:
+            self._progress.clear()
+            await self._progress.wait()
+            self._let_go()
+        return bool(self._readers)
+
+    def _let_go(self) -> None:
+        lowest = min((reader.position for reader in self._readers), default=self.size_bytes)
+        count = bisect_right(self._starts, lowest) - 1 if lowest < self.size_bytes else len(self._starts)
+        self.held_bytes -= sum(map(len, self._chunks[:count]))
+        del self._chunks[:count], self._starts[:count]
 
     def commit(self) -> None:
         """The body is whole: kept in one piece from now on, so that a hit is one write."""
-        self._chunks = [b"".join(self._chunks)] if self._chunks else []
-        self._starts = [0] if self._chunks else []
+        if self._is_all_there():
+            self._chunks = [b"".join(self._chunks)] if self._chunks else []
+            self._starts = [0] if self._chunks else []
         self.complete = True
+        self._readers.clear()
         self._wake()
+
+    def _is_all_there(self) -> bool:
+        return self.held_bytes == self.size_bytes
 
     def abort(self) -> None:
         """The body will never be whole, if it is not yet."""
@@ -55,7 +93,7 @@ class Body:
 
     def piece(self, part: Slice) -> memoryview | bytes | None:
         """The whole of a part in one piece, if the body is complete; else None."""
-        if not self.complete:
+        if not self.complete or not self._is_all_there():
             return None
         if not self._chunks:
             return b""
@@ -63,21 +101,33 @@ class Body:
             return self._chunks[0]
         return memoryview(self._chunks[0])[part.offset : part.offset + part.length]
 
-    async def read(self, part: Slice) -> AsyncIterator[memoryview]:
-        """The bytes of a part as they come; raises BodyBrokenError if they will not all come."""
-        position = part.offset
-        end = None if part.length < 0 else part.offset + part.length
-        while end is None or position < end:
-            if position < self.size_bytes:
-                chunk = self._at(position, end)
-                position += len(chunk)
-                yield chunk
-            elif self.broken or (self.complete and end is not None):
+    def read(self, part: Slice) -> Reader:
+        """A reader of a part, from this moment on; to be closed when it does not read to the end."""
+        reader = Reader(self, part)
+        if not self.complete:
+            self._readers.add(reader)
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """A reader wants no more of it."""
+        self._readers.discard(reader)
+        self._progress.set()
+
+    async def take(self, position: int, end: int | None) -> memoryview | None:
+        """The next bytes from ``position`` on in one piece; None at the end.
+
+        Raises BodyBrokenError if they will not come, or have been let go.
+        """
+        while position >= self.size_bytes:
+            if self.broken or (self.complete and end is not None):
                 raise BodyBrokenError
-            elif self.complete:
-                return
-            else:
-                await self._grown()
+            if self.complete:
+                return None
+            await self._grown()
+        if not self._starts or position < self._starts[0]:
+            raise BodyBrokenError
+        self._progress.set()
+        return self._at(position, end)
 
     def _at(self, position: int, end: int | None) -> memoryview:
         """What can be had from ``position`` on in one piece."""
@@ -95,6 +145,35 @@ class Body:
         growth, self._growth = self._growth, None
         if growth is not None:
             growth.set_result(None)
+
+
+class Reader:
+    """Someone who follows a body: an iterator of its bytes as they come, from ``position`` on."""
+
+    __slots__ = ("_body", "_end", "position")
+
+    def __init__(self, body: Body, part: Slice) -> None:
+        self.position = part.offset
+        """Where what it has not had yet begins."""
+        self._body = body
+        self._end = None if part.length < 0 else part.offset + part.length
+
+    def __aiter__(self) -> Reader:
+        return self
+
+    async def __anext__(self) -> memoryview:
+        """The next bytes. Raises BodyBrokenError if they will not all come."""
+        piece = None
+        if self._end is None or self.position < self._end:
+            piece = await self._body.take(self.position, self._end)
+        if piece is None:
+            await self.aclose()
+            raise StopAsyncIteration
+        self.position += len(piece)
+        return piece
+
+    async def aclose(self) -> None:
+        self._body.leave(self)
 
 
 class BodyStore:

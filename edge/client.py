@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import msgspec
 from aiohttp import HttpVersion11, web
 
 from caching import Reply
-from edge.bodies import Body, BodyBrokenError
+from edge.bodies import Body, BodyBrokenError, Reader
 from edge.upstream import UpstreamError
 from edge.wire import sendable
 
@@ -81,7 +81,7 @@ class Client:
         except ConnectionError:
             self.gone = True
 
-    async def stream(self, reply: Reply, pieces: AsyncIterator[bytes] | AsyncIterator[memoryview]) -> None:
+    async def stream(self, reply: Reply, pieces: AsyncGenerator[bytes, None] | Reader) -> None:
         """Send a body piece by piece as it comes; break the connection if it does not come whole."""
         response = _Verbatim(reply)
         if self._request.version < HttpVersion11 and response.content_length is None:
@@ -99,6 +99,8 @@ class Client:
             self.gone = True
         except (BodyBrokenError, UpstreamError):
             self.abort()
+        finally:
+            await pieces.aclose()
 
     def abort(self) -> None:
         """Reset the connection, so that what was sent cannot be taken for the whole.

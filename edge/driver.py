@@ -145,11 +145,17 @@ class Driver:
         try:
             async for piece in answer.body():
                 body.append(piece)
+                if not self._exchange.on_growth(body.size_bytes) and not await self._pass_on(body):
+                    self._exchange.on_fill_failed()
+                    return
         except UpstreamError:
             self._exchange.on_fill_failed()
         else:
             self._exchange.on_filled(body.size_bytes)
             body.commit()
+
+    async def _pass_on(self, body: Body) -> bool:
+        return await body.pass_on(self._shell.settings.cache.max_object_bytes)
 
     def _release(self) -> None:
         if self._answer is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import NamedTuple
 
 import aiohttp
@@ -68,7 +68,7 @@ class Answer:
         self._counters = counters
         self._failed = failed
 
-    async def body(self) -> AsyncIterator[bytes]:
+    async def body(self) -> AsyncGenerator[bytes, None]:
         """The body as it arrives; raises UpstreamError when it does not arrive whole."""
         try:
             async for piece in self._response.content.iter_any():

@@ -110,6 +110,9 @@ class Driver:
         self._edge.keep(relay.fill.serial, body)
         self._edge.sessions.start(self._send(relay.reply, body), self._call)
         try:
+            limit_bytes = self._edge.cache.settings.max_object_bytes
+            if relay.fill.size_bytes is None and await body.beyond(limit_bytes):
+                self.exchange.on_growth(body.arrived_bytes)
             size_bytes = await body.whole()
         except BodyBrokenError:
             self.exchange.on_fill_failed()

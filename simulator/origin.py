@@ -47,6 +47,8 @@ class SimObject:
     status: int = 200
     text: str = ""
     """The content itself, where someone in the simulation reads it (playlists)."""
+    sized: bool = True
+    """Whether its length is said beforehand: not for what is still being made."""
     writable: bool = False
     """Whether unsafe methods succeed on it; elsewhere they are not allowed."""
 
@@ -105,7 +107,10 @@ class Table:
             if part is not None:
                 content_range = ("content-range", part.content_range(item.size_bytes))
                 return _full(request, 206, item.headers.replacing([content_range]), part, now_ms)
-        return _full(request, item.status, item.headers, Slice(0, item.size_bytes), now_ms)
+        whole = Slice(0, item.size_bytes)
+        if not item.sized and request.method == "GET":
+            return Answer(_head(item.status, item.headers, now_ms), whole)
+        return _full(request, item.status, item.headers, whole, now_ms)
 
 
 def failing_answer(now_ms: int) -> Answer:

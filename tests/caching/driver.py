@@ -125,6 +125,7 @@ class BareDriver:
     def _fill(self, exchange: Exchange, fill: Entry, answer: Answer) -> None:
         self._shelf.open(fill.serial)
         self._sources[fill.serial] = answer
+        exchange.on_growth(answer.size_bytes if answer.whole else answer.size_bytes // 2)
         if answer.whole:
             exchange.on_filled(answer.size_bytes)
         else:

@@ -412,6 +412,14 @@ class TestCollapsing:
         leader.on_filled(10)
         assert isinstance(stage.exchange().begin(T0_MS), Serve)
 
+    def test_nobody_joins_a_body_that_has_become_too_large_to_keep(self, stage: Stage) -> None:
+        leader, follower = stage.leader(), stage.follower()
+        stage.fill(leader, head(cache_control="max-age=10"))
+        assert leader.on_growth(SETTINGS.max_object_bytes)
+        assert not leader.on_growth(SETTINGS.max_object_bytes + 1)
+        assert isinstance(follower.on_flight(T0_MS), Fetch)  # it was told, and had not begun to read
+        assert leader.record.not_stored is NotStored.TOO_LARGE and not leader.record.stored
+
     def test_each_follower_has_the_part_that_it_asked_for(self, stage: Stage) -> None:
         leader, follower = stage.leader(), stage.follower(0, "/a", range="bytes=3-")
         stage.fill(leader)

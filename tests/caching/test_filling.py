@@ -51,6 +51,22 @@ def test_too_large(size_bytes: int, why: NotStored | None) -> None:
     assert story.told == (why is None, why)
 
 
+def test_what_outgrows_the_limit_is_no_longer_to_be_joined_nor_kept() -> None:
+    story = Story()
+    assert story.filling.grown(60) and len(story.cache.flights) == 1
+    assert not story.filling.grown(61) and story.flight.outgrown and len(story.cache.flights) == 0
+    assert not story.filling.grown(62)
+    story.filling.arrived(70)
+    assert story.told == (False, NotStored.TOO_LARGE)
+
+
+def test_what_breaks_off_beyond_the_limit_was_too_large_first() -> None:
+    story = Story()
+    story.filling.grown(61)
+    story.filling.broke_off()
+    assert story.told == (False, NotStored.TOO_LARGE) and story.shelf.causes == [Dropped.FILL_FAILED]
+
+
 def test_a_rule_that_forbade_is_remembered() -> None:
     story = Story(NotStored.NO_FRESHNESS)
     story.filling.arrived(50)

@@ -95,6 +95,54 @@ async def test_an_abort_breaks_every_reader_who_wants_more() -> None:
     assert await read(body, Slice(0, 4)) == b"0123"
 
 
+@settings(max_examples=200)
+@given(
+    chunks=st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=30),
+    offsets=st.lists(st.integers(0, 40), min_size=1, max_size=4),
+    limit_bytes=st.integers(0, 20),
+)
+def test_what_is_passed_on_reaches_all_and_is_never_held_beyond_the_limit(
+    chunks: list[bytes], offsets: list[int], limit_bytes: int
+) -> None:
+    whole = b"".join(chunks)
+
+    async def tell() -> None:
+        body = Body()
+        reading = [asyncio.create_task(read(body, Slice(offset, -1))) for offset in offsets]
+        await asyncio.sleep(0)
+        for chunk in chunks:
+            body.append(chunk)
+            # Who begins behind the end has passed everything; the others let go as they read.
+            assert await body.pass_on(limit_bytes)
+            assert body.held_bytes <= limit_bytes
+        body.commit()
+        assert await asyncio.gather(*reading) == [whole[offset:] for offset in offsets]
+
+    asyncio.run(tell())
+
+
+async def test_a_reader_who_takes_nothing_stops_the_writer_until_he_leaves() -> None:
+    body = filled(b"0123")
+    stalled = body.read(TO_THE_END)
+    passing = asyncio.create_task(body.pass_on(3))
+    await asyncio.sleep(0)
+    assert not passing.done() and body.held_bytes == 4
+    await stalled.aclose()
+    assert not await passing and body.held_bytes == 0
+    with pytest.raises(BodyBrokenError):
+        await read(body)  # its beginning is gone
+
+
+async def test_a_body_that_was_passed_on_ends_whole_and_is_had_in_pieces_only() -> None:
+    body = filled(b"0123")
+    reader = body.read(TO_THE_END)
+    assert bytes(await anext(reader)) == b"0123" and await body.pass_on(0)
+    body.append(b"45")
+    body.commit()
+    assert body.piece(TO_THE_END) is None
+    assert [bytes(piece) async for piece in reader] == [b"45"]
+
+
 async def test_what_is_complete_cannot_be_aborted() -> None:
     body = filled(b"0123")
     body.commit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from caching import Headers
 from simulator.origin import SimObject
 
@@ -38,8 +40,10 @@ def scripted_objects() -> list[SimObject]:
     strange = SimObject("/strange/1", 20, Headers(), status=299)
     huge = _object("/huge/1", 50_000, "max-age=60", etag=True, modified=False, more={})
     large = _object("/large/1", 19_000, "max-age=60", etag=True, modified=False, more={})
+    live = replace(_object("/live/1", 3_000, "max-age=4", etag=True, modified=False, more={}), sized=False)
+    endless = replace(huge, target="/endless/1", sized=False)
     note = SimObject("/note/1", 10, Headers([("cache-control", "max-age=60")]), writable=True)
-    return [*objects[:5], note, *objects[5:9], gone, huge, large, strange, *objects[9:]]
+    return [*objects[:5], note, live, *objects[5:9], gone, huge, endless, large, strange, *objects[9:]]
 
 
 def _object(
