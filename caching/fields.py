@@ -15,10 +15,12 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBER = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
 
-# RFC 9110 section 5.6.7: IMF-fixdate, and the two obsolete forms that a recipient must accept.
-_IMF = re.compile(r"[a-z]{3}, (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) gmt", re.IGNORECASE)
-_RFC850 = re.compile(r"[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) gmt", re.IGNORECASE)
-_ASCTIME = re.compile(r"[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})", re.IGNORECASE)
+# RFC 9110 section 5.6.7: IMF-fixdate, and the two obsolete forms that a recipient must accept. In ASCII alone:
+# Unicode has other digits, and letters whose other case is a letter of a month.
+_AS_SENT = re.IGNORECASE | re.ASCII
+_IMF = re.compile(r"[a-z]{3}, (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) gmt", _AS_SENT)
+_RFC850 = re.compile(r"[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) gmt", _AS_SENT)
+_ASCTIME = re.compile(r"[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})", _AS_SENT)
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _DIRECTIVE = re.compile(rf'\s*({_TOKEN})(?:=(?:"((?:[^"\\]|\\.)*)"|([^,;"\s]*)))?\s*(?=,|$)')
@@ -27,6 +29,9 @@ _NEXT_LIST_ITEM = re.compile(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\"?)*,?")
 
 # RFC 9111 section 1.2.2: a delta that overflows counts as the greatest one that can be kept, or 2^31.
 MAX_DELTA_S = 2**31
+
+# 9999-12-31 23:59:59, the last that an HTTP-date can say; a leap second behind it may be sent all the same.
+_LAST_SECOND = 253402300799
 
 
 def _timestamp_ms(year: int, month: str, day: int, hour: int, minute: int, second: int) -> int | None:
@@ -37,7 +42,7 @@ def _timestamp_ms(year: int, month: str, day: int, hour: int, minute: int, secon
         datetime(year, number, day, tzinfo=UTC)
     except ValueError:
         return None
-    return timegm((year, number, day, hour, minute, second)) * 1000
+    return min(timegm((year, number, day, hour, minute, second)), _LAST_SECOND) * 1000
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +103,8 @@ def parse_directives(text: str | None) -> dict[str, str | None]:
 
 def split_list(text: str) -> list[str]:
     """The items of a comma-separated list, quoted strings whole, empty ones left out (RFC 9110 5.6.1)."""
-    items = (match.rstrip(",").strip(" \t") for match in _NEXT_LIST_ITEM.findall(text))
+    # A quote that is never closed takes the commas behind it along.
+    items = (match.strip(" \t,") for match in _NEXT_LIST_ITEM.findall(text))
     return [item for item in items if item]
 
 

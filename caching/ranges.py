@@ -12,7 +12,7 @@ from typing import NamedTuple
 from caching.fields import parse_http_date, strongly_equal
 from caching.headers import Headers
 
-_SINGLE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.IGNORECASE)
+_SINGLE = re.compile(r"bytes=[ \t]*(\d*)-(\d*)[ \t]*", re.IGNORECASE | re.ASCII)
 # RFC 8673: clients ask for "the rest, as it grows" with the greatest safe integer as the last position.
 _MAX_DIGITS = 19
 

@@ -34,10 +34,17 @@ def test_the_three_forms_of_a_date(text: str) -> None:
         "Sun, 32 Nov 1994 08:49:37 GMT",
         "Sun, 06 Nov 1994 08:49:37 UTC",
         "Sun, 06 Nov 1994 25:49:37 GMT",
+        "Sun, 06 Nov 199\u0664 08:49:37 GMT",  # a digit, but not one of HTTP's
+        "Su\u0130, 06 Nov 1994 08:49:37 GMT",  # lower-cased, it has an i
     ],
 )
 def test_what_is_no_date(text: str) -> None:
     assert parse_http_date(text) is None
+
+
+def test_a_leap_second_at_the_end_of_time_can_still_be_printed() -> None:
+    at_ms = parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT")
+    assert at_ms is not None and format_http_date(at_ms) == "Fri, 31 Dec 9999 23:59:59 GMT"
 
 
 def test_a_date_is_printed_as_imf_fixdate() -> None:
@@ -80,6 +87,11 @@ def test_delta_seconds(text: str | None, seconds: int | None) -> None:
 )
 def test_directives(text: str | None, directives: dict[str, str | None]) -> None:
     assert parse_directives(text) == directives
+
+
+def test_a_quote_that_is_never_closed_keeps_no_comma() -> None:
+    assert split_list('a, "b, , ') == ["a", '"b']
+    assert split_list('a, "b, c",') == ["a", '"b, c"']
 
 
 @given(st.text())

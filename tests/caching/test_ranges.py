@@ -23,6 +23,7 @@ MODIFIED_MS = 784_111_777_000
         ("bytes=-0", Unsatisfiable(100)),
         ("bytes=100-", Unsatisfiable(100)),
         ("bytes=9-3", None),
+        ("bytes=\u0663-9", None),  # a digit, but not one of HTTP's
         ("bytes=-", None),
         ("bytes=a-b", None),
         ("bytes=0-1,5-6", None),
