@@ -15,8 +15,8 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBER = {name.lower(): number for number, name in enumerate(_MONTHS, 1)}
 
-# RFC 9110 section 5.6.7: IMF-fixdate, and the two obsolete forms that a recipient must accept. In ASCII alone:
-# Unicode has other digits, and letters whose other case is a letter of a month.
+# RFC 9110 section 5.6.7: IMF-fixdate, and the two obsolete forms that a recipient must accept. In ASCII
+# alone: Unicode has other digits, and letters whose other case is a letter of a month.
 _AS_SENT = re.IGNORECASE | re.ASCII
 _IMF = re.compile(r"[a-z]{3}, (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) gmt", _AS_SENT)
 _RFC850 = re.compile(r"[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) gmt", _AS_SENT)
