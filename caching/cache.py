@@ -10,7 +10,8 @@ from caching.entry import Entry, tags_of
 from caching.flights import Flight, Flights
 from caching.headers import Headers
 from caching.index import CacheIndex, OnDropped
-from caching.messages import ResponseHead
+from caching.invalidation import invalidated_keys
+from caching.messages import Request, ResponseHead
 from caching.policies import make_hospitable_policy
 from caching.purges import Purge, PurgeHistory, Scope
 from caching.reasons import Dropped, Reason
@@ -141,11 +142,12 @@ class Cache:
         self.position = position
         return len(concerned)
 
-    def invalidate(self, key: str) -> None:
-        """Drop every variant of a key after an unsafe method (RFC 9111 section 4.4)."""
-        self.flights.outdate(Purge(Scope.URL, key))
-        for entry in self.index.variants(key):
-            self.index.remove(entry, Dropped.INVALIDATED)
+    def invalidate(self, request: Request, head: ResponseHead) -> None:
+        """Drop what a response tells of having changed: every variant of it (RFC 9111 section 4.4)."""
+        for key in invalidated_keys(request, head, self.settings.ignored_params):
+            self.flights.outdate(Purge(Scope.URL, key))
+            for entry in self.index.variants(key):
+                self.index.remove(entry, Dropped.INVALIDATED)
 
     def supersede(self, stored: Entry, status: int) -> None:
         """Drop a stored response in whose place upstream gave one that may not be stored."""

@@ -1,6 +1,7 @@
 """Preconditions of GET and HEAD, judged against validators (RFC 9110 section 13).
 
-Called by the origin's delivery against a file, and by the Exchange against a stored response.
+The origin's delivery evaluates all of them against a file. A cache has a say in If-None-Match and
+If-Modified-Since only: the others are for the origin (section 13.2.2, RFC 9111 section 4.3.2).
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ CONDITIONAL_FIELDS = (
     "if-unmodified-since",
     "if-range",
 )
+
+# RFC 9110 section 13.2.2: the two that only an origin evaluates.
+_FOR_THE_ORIGIN = ("if-match", "if-unmodified-since")
 
 
 class Precondition(Enum):
@@ -38,15 +42,26 @@ def evaluate(headers: Headers, etag: str | None, last_modified_ms: int | None) -
     """
     if not _matches(headers, etag) or not _unmodified(headers, last_modified_ms):
         return Precondition.FAILED
+    known = is_not_modified(headers, etag, last_modified_ms)
+    return Precondition.NOT_MODIFIED if known else Precondition.PROCEED
+
+
+def is_for_the_origin(headers: Headers) -> bool:
+    """Whether a request has a condition that a cache may not evaluate, and so passes on."""
+    return any(name in headers for name in _FOR_THE_ORIGIN)
+
+
+def is_not_modified(headers: Headers, etag: str | None, modified_ms: int | None) -> bool:
+    """Whether the client has what it asks for: If-None-Match decides, else If-Modified-Since.
+
+    By weak comparison (RFC 9110 section 13.1.2). A cache whose stored response has no Last-Modified gives
+    its Date as ``modified_ms`` (RFC 9111 section 4.3.2).
+    """
     if (if_none_match := headers.get("if-none-match")) is not None:
         tags = parse_entity_tags(if_none_match)
-        known = "*" in tags or (etag is not None and any(weakly_equal(tag, etag) for tag in tags))
-        return Precondition.NOT_MODIFIED if known else Precondition.PROCEED
-    if (since := headers.get("if-modified-since")) is not None and last_modified_ms is not None:
-        since_ms = parse_http_date(since)
-        if since_ms is not None and last_modified_ms // 1000 <= since_ms // 1000:
-            return Precondition.NOT_MODIFIED
-    return Precondition.PROCEED
+        return "*" in tags or (etag is not None and any(weakly_equal(tag, etag) for tag in tags))
+    since_ms = parse_http_date(headers.get("if-modified-since") or "")
+    return since_ms is not None and modified_ms is not None and modified_ms // 1000 <= since_ms // 1000
 
 
 def _matches(headers: Headers, etag: str | None) -> bool:

@@ -54,6 +54,11 @@ class Entry:
         return None if value is None else parse_http_date(value)
 
     @property
+    def modified_ms(self) -> int | None:
+        """What If-Modified-Since is compared with: Last-Modified, else Date (RFC 9111 section 4.3.2)."""
+        return self.last_modified_ms or parse_http_date(self.headers.get("date") or "")
+
+    @property
     def tags(self) -> tuple[str, ...]:
         return tags_of(self.headers)
 

@@ -18,13 +18,15 @@ from enum import Enum
 
 from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
 from caching.cache import Cache
+from caching.conditional import is_for_the_origin
 from caching.entry import Entry, Fill, make_entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
 from caching.forward import for_everyone, leader_headers, passed_headers
 from caching.freshness import freshness_of
 from caching.headers import Headers
-from caching.key import cache_key
+from caching.invalidation import is_safe
+from caching.key import cache_key, with_normal_site
 from caching.loop import has_visited
 from caching.messages import Request, ResponseHead
 from caching.reasons import Failure, NotStored, Outcome, Reason
@@ -48,14 +50,13 @@ class Step(Enum):
 
 # RFC 5861 section 4: the answers of an origin that a stale response may stand in for.
 _ERRORS = frozenset((500, 502, 503, 504))
-_SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 
 
 class Exchange:
     """One request's way through the cache."""
 
     def __init__(self, cache: Cache, request: Request) -> None:
-        self.request = request
+        self.request = request = with_normal_site(request)
         self.key = cache_key(request.scheme, request.authority, request.target, cache.settings.ignored_params)
         self.record = Record(self.key, cache.position)
         self.stored: Entry | None = None
@@ -78,6 +79,8 @@ class Exchange:
             return self._refuse(508, Reason.LOOP)
         if self.request.method not in ("GET", "HEAD"):
             return self._pass(Outcome.BYPASS, Reason.METHOD, now_ms)
+        if is_for_the_origin(self.request.headers):
+            return self._pass(Outcome.BYPASS, Reason.PRECONDITION, now_ms)
         found = self._cache.index.find(self.key, self.request.headers)
         self.stored = found.entry
         if found.entry is None:
@@ -141,7 +144,7 @@ class Exchange:
     def _pass(self, outcome: Outcome, reason: Reason, now_ms: int) -> Fetch:
         """Ask upstream for this client alone."""
         self.record.settle(outcome, reason)
-        self.record.not_stored = NotStored.METHOD if self.request.method != "GET" else NotStored.UNSHARABLE
+        self.record.not_stored = NotStored(reason.value)
         return self._ask(now_ms)
 
     def _ask(self, now_ms: int) -> Fetch:
@@ -158,7 +161,7 @@ class Exchange:
         """Upstream's final head is there; its body is not read yet."""
         self._expect(Step.FETCHING)
         self.record.forwarded_status = head.status
-        may_ask_again = self.request.method in _SAFE and not self._origin_only
+        may_ask_again = is_safe(self.request.method) and not self._origin_only
         if may_ask_again and self._cache.is_ahead_of(head, self.key, self.stored):
             self._origin_only = True
             return self._ask(now_ms)
@@ -217,8 +220,7 @@ class Exchange:
 
     def _relay_alone(self, head: ResponseHead) -> Relay:
         """Pass a response through to this client only."""
-        if self.request.method not in _SAFE and head.status < 400:
-            self._cache.invalidate(self.key)
+        self._cache.invalidate(self.request, head)
         self._step = Step.DONE
         return Relay(self._with_status(relayed_reply(self.request, head), None, head.headers), None)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from caching.conditional import Precondition, evaluate
+from caching.conditional import is_not_modified
 from caching.entry import Entry
 from caching.headers import Headers, Pair
 from caching.messages import POSITION, Request, ResponseHead, end_to_end
@@ -37,11 +37,8 @@ def make_reply(request: Request, entry: Entry, now_ms: int) -> Reply:
     """Answer ``request`` with ``entry`` (RFC 9111 section 4, RFC 9110 sections 13 and 14)."""
     age = ("age", str(entry.age_ms(now_ms) // 1000))
     if entry.status == 200:
-        precondition = evaluate(request.headers, entry.etag, entry.last_modified_ms)
-        if precondition is Precondition.NOT_MODIFIED:
+        if is_not_modified(request.headers, entry.etag, entry.modified_ms):
             return Reply(304, (*_only(entry.headers, _IN_NOT_MODIFIED), age), None)
-        if precondition is Precondition.FAILED:
-            return Reply(412, (("content-length", "0"), age), None)
         if (partial := _partial(request, entry, age)) is not None:
             return partial
     return Reply(entry.status, (*entry.headers, age), _whole(request, entry))

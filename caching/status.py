@@ -16,6 +16,7 @@ _FORWARDED = {
     Reason.FENCED: "stale",
     Reason.STALE_IF_ERROR: "stale",
     Reason.METHOD: "method",
+    Reason.PRECONDITION: "bypass",
     Reason.UNSHARABLE: "bypass",
 }
 

@@ -55,6 +55,7 @@ def purge_of(event: Purged, settings: EdgeSettings) -> Purge:
     scheme, authority, target = url or Aim("", "", f"/{event.value.removeprefix('/')}")
     if not settings.preserve_host:
         scheme, authority = settings.origin_site
+    target, _, _ = target.partition("#")
     if scope is Scope.PREFIX:
         target = target.partition("?")[0]
     key = cache_key(scheme, authority, target, settings.cache.ignored_params)

@@ -3,7 +3,7 @@ import pytest
 from caching import Cache, CacheSettings, Dropped, Entry, Purge, Reason, Scope
 from caching.flights import Flight
 from tests.caching.driver import Shelf
-from tests.caching.samples import SETTINGS, T0_MS, cache, entry, head, key_of
+from tests.caching.samples import SETTINGS, T0_MS, cache, entry, head, key_of, request
 
 A_KEY = key_of("/a")
 
@@ -170,7 +170,7 @@ def test_an_unsafe_method_invalidates_every_variant_and_what_is_under_way(shelf:
     mine, others = Flight(A_KEY, 0, ()), Flight(key_of("/c"), 0, ())
     made.flights.open(mine)
     made.flights.open(others)
-    made.invalidate(A_KEY)
+    made.invalidate(request("/b/x", "POST"), head(201, location="/a"))
     assert shelf.kept == {2, 3} and shelf.causes == [Dropped.INVALIDATED]
     assert mine.outdated and not others.outdated
 

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caching.headers import Headers
 from caching.loop import has_visited, mark_visit, visits
@@ -13,6 +15,14 @@ from tests.caching.samples import fields
         ("edge-1; v=1, other", True),
         ('other; note="a, edge-1"', False),
         ("edge-10, xedge-1", False),
+        ("EDGE-1", True),
+        ("edge-1:8080", False),
+        ('other;a=1 ; b="x\\"y, edge-1"', False),
+        # Not well-formed: a quote that nobody closes hides nothing.
+        ('other;note="a, edge-1', True),
+        ('"other, edge-1', True),
+        ("other;;, edge-1;", True),
+        (", ,edge-1,", True),
         ("", False),
     ],
 )
@@ -23,6 +33,13 @@ def test_a_request_that_was_here_before_is_known(cdn_loop: str, visited: bool) -
 def test_visits_are_in_order_over_all_lines() -> None:
     assert visits(Headers([("CDN-Loop", "a; x=1, b"), ("cdn-loop", "c")])) == ["a", "b", "c"]
     assert visits(fields()) == []
+
+
+@given(st.text('",;= \\\tab-', max_size=20))
+def test_no_field_hides_a_visit(before: str) -> None:
+    marked = mark_visit(fields(cdn_loop=before), "edge-1")
+    assert has_visited(marked, "edge-1")
+    assert mark_visit(marked, "edge-2").all("cdn-loop") == [f"{marked.get('cdn-loop')}, edge-2"]
 
 
 def test_a_visit_is_marked_behind_those_before() -> None:

@@ -11,12 +11,12 @@ SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
     Reason: (
         "fresh stale-while-revalidate stale-if-error uri-miss vary-miss expired no-cache soft-purged fenced "
-        "method unsharable loop upstream-unreachable upstream-timeout upstream-invalid upstream-error "
-        "upstream-aborted"
+        "method precondition unsharable loop upstream-unreachable upstream-timeout upstream-invalid "
+        "upstream-error upstream-aborted"
     ),
     NotStored: (
-        "method status no-store private authorization set-cookie vary-all no-freshness too-large "
-        "not-admitted unsharable purged fill-failed"
+        "method precondition status no-store private authorization set-cookie vary-all no-freshness "
+        "too-large not-admitted unsharable purged fill-failed"
     ),
     Dropped: "evicted replaced purged invalidated not-admitted fill-failed",
 }

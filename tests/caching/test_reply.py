@@ -52,11 +52,6 @@ def test_304_repeats_what_a_200_would_say_of_caching(asked: dict[str, str], meth
     assert names(reply) == {"cache-control", "date", "etag", "last-modified", "age", *cors}
 
 
-def test_412_when_the_client_insists_on_another_state() -> None:
-    reply = make_reply(request(if_match='"b"'), STORED, T0_MS)
-    assert (reply.status, reply.body, field(reply, "content-length")) == (412, None, "0")
-
-
 def test_206_with_the_part_and_its_place() -> None:
     reply = make_reply(request(range="bytes=10-19"), STORED, T0_MS)
     assert (reply.status, reply.body) == (206, Slice(10, 10))

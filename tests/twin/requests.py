@@ -49,12 +49,12 @@ def _if_match(item: SimObject, rng: Random) -> Asked:
 
 def _tracked(item: SimObject, rng: Random) -> Asked:
     """With parameters that do not choose the content, and left out of the key."""
-    return "GET", f"{item.target}?CMCD=br%3D{rng.randrange(9)}&token={rng.randrange(9)}", []
+    return "GET", f"{item.target}?CMCD=br%3D{rng.randrange(9)}&_HLS_throughput={rng.randrange(9)}", []
 
 
 def _queried(item: SimObject, rng: Random) -> Asked:
     """With parameters that are part of the key, in any order."""
-    return "GET", f"{item.target}?{rng.choice(['a=1&b=2', 'b=2&a=1', 'a=1', ''])}", []
+    return "GET", f"{item.target}?{rng.choice(['a=1&b=2', 'b=2&a=1', 'a=1', 'a'])}", []
 
 
 def _authorized(item: SimObject, rng: Random) -> Asked:

@@ -39,6 +39,7 @@ EVERY_KIND = {
     ("refused", "upstream-unreachable"): 30,
     ("refused", "loop"): 10,
     ("bypass", "method"): 20,
+    ("bypass", "precondition"): 20,
 }
 
 OF_A_CLIP = {
@@ -53,6 +54,7 @@ OF_A_CLIP = {
     ("refused", "upstream-unreachable"): 20,
     ("refused", "loop"): 10,
     ("bypass", "method"): 20,
+    ("bypass", "precondition"): 20,
 }
 
 NOT_STORED = {
@@ -61,6 +63,7 @@ NOT_STORED = {
     "method",
     "no-freshness",
     "no-store",
+    "precondition",
     "private",
     "status",
     "too-large",
