@@ -152,5 +152,10 @@ class Case:
         sent = any(ask.sent.raw for step in self.steps for ask in step.asks)
         return sent or any(answer.raw for step in self.steps for answer in step.answers)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether an answer of the origin must be waited for in vain."""
+        return any(answer.failure is Failure.TIMEOUT for step in self.steps for answer in step.answers)
+
     def __repr__(self) -> str:
         return f"Case({self.name}, RFC {self.section})"

@@ -32,12 +32,12 @@ class LiveLeg:
 
     async def start(self) -> Self:
         """Listen, the origin first."""
-        silent = any(item.failure is Failure.TIMEOUT for step in self._case.steps for item in step.answers)
+        upstream = UpstreamSettings(head_timeout_ms=_PATIENCE_MS) if self._case.is_silent else None
         settings = EdgeSettings(
             origin_url=f"http://{await self._origin.start()}",
             preserve_host=self._case.preserve_host,
             cache=CacheSettings(**{"node_name": NODE} | self._case.settings),
-            upstream=UpstreamSettings(**({"head_timeout_ms": _PATIENCE_MS} if silent else {})),
+            upstream=upstream or UpstreamSettings(),
             linger_ms=1,
         )
         self._node = EdgeNode(settings, now_ms=self._clock)

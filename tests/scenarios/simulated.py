@@ -19,7 +19,6 @@ from tests.scenarios.script import Asked, Played, Script
 _LINK = Link(0)
 _AT_ONCE = Path((_LINK,), 0, 65_536)
 _PATIENCE_MS = 600_000
-_TIMEOUTS = Timeouts(origin_head_ms=60_000, peer_head_ms=60_000, peer_retry_ms=1)
 
 
 class SimulatedLeg:
@@ -30,7 +29,9 @@ class SimulatedLeg:
         self._scheduler = Scheduler(T0_MS)
         self._origin = _Origin(self._scheduler)
         settings = CacheSettings(**{"node_name": NODE} | case.settings)
-        upstream = Upstream(self._scheduler, NODE, Route(self._origin, _AT_ONCE), _TIMEOUTS)
+        # No more time than can be helped is lost on an origin that is silent.
+        timeouts = Timeouts(1 if case.is_silent else _PATIENCE_MS, _PATIENCE_MS, peer_retry_ms=1)
+        upstream = Upstream(self._scheduler, NODE, Route(self._origin, _AT_ONCE), timeouts)
         self._edge = SimEdge(self._scheduler, settings, upstream, _LINK, _LINK, _pass_over)
         self._doings = Sessions(self._scheduler)
         self._gots: dict[int, Got] = {}
