@@ -14,7 +14,7 @@ from caching.invalidation import invalidated_keys
 from caching.messages import Request, ResponseHead
 from caching.policies import make_hospitable_policy
 from caching.purges import Purge, PurgeHistory, Scope
-from caching.reasons import Dropped, Reason
+from caching.reasons import Dropped, Failure, Reason
 from caching.settings import CacheSettings
 from caching.storability import supersedes_stored
 
@@ -77,15 +77,21 @@ class Cache:
         window_ms = entry.freshness.stale_while_revalidate_ms
         return why_not in _MAY_REFRESH_BEHIND and self.may_serve_stale(entry, window_ms, now_ms)
 
-    def stand_in(self, stored: Entry | None, now_ms: int) -> Entry | None:
-        """What is stored, if it may be served because upstream failed (RFC 5861 section 4).
+    def why_stand_in(self, stored: Entry | None, failure: Failure, now_ms: int) -> Reason | None:
+        """What allows serving what is stored because upstream failed, or None when nothing does.
 
         One that has left the index since it was looked up may not: it could have been purged.
         """
         if stored is None or not self.index.holds(stored):
             return None
-        may = self.may_serve_stale(stored, stored.freshness.stale_if_error_ms, now_ms)
-        return stored if may else None
+        freshness = stored.freshness
+        if self.may_serve_stale(stored, freshness.stale_if_error_ms, now_ms):
+            return Reason.STALE_IF_ERROR
+        # A fenced node may have missed a purge: what is stored then takes the origin's own permission.
+        trusted = failure.is_disconnection and not self.is_fenced(now_ms)
+        if trusted and self.may_serve_stale(stored, freshness.stale_if_disconnected_ms, now_ms):
+            return Reason.STALE_IF_DISCONNECTED
+        return None
 
     def flight_for(self, key: str, request_headers: Headers, now_ms: int) -> Flight | None:
         """The flight that a request should follow, or None: then it is the one to lead.

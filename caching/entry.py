@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from caching.control import control_of
 from caching.fields import format_http_date, parse_http_date
 from caching.freshness import Freshness, freshness_of, initial_age_ms
 from caching.headers import Headers
 from caching.messages import POSITION, Request, ResponseHead, end_to_end
 from caching.settings import CacheSettings
-from caching.storability import content_length
+from caching.storability import content_length, may_share_cookie
 from caching.vary import Selection, selection_of, vary_names
 
-# RFC 9111 section 3.2: fields that a 304 must not change, since they describe the stored body.
-_BODY_FIELDS = frozenset(("content-length", "content-encoding", "content-type", "content-range", "etag"))
+# RFC 9111 section 3.2: fields that a 304 must not change, since they describe the stored bytes. Content-Type
+# is not among them: an origin may correct what it says of the same bytes.
+_BODY_FIELDS = frozenset(
+    (
+        "content-digest",
+        "content-encoding",
+        "content-length",
+        "content-md5",
+        "content-range",
+        "etag",
+        "repr-digest",
+    )
+)
 # Made anew for every answer.
 _NOT_KEPT = ("age", "cache-status", POSITION)
 
@@ -84,17 +96,24 @@ class Entry:
 
     def refreshed(self, head: ResponseHead, settings: CacheSettings, *, asked_ms: int, now_ms: int) -> Entry:
         """This entry after a 304: its fields updated, its body kept (RFC 9111 sections 3.2 and 4.3.4)."""
-        received = kept_headers(head.headers, now_ms)
-        headers = self.headers.replacing(pair for pair in received if pair[0] not in _BODY_FIELDS)
-        merged = ResponseHead(self.status, headers)
+        received = kept_headers(head.headers, frozenset(), now_ms)
+        merged = self.headers.replacing(pair for pair in received if pair[0] not in _BODY_FIELDS)
+        control = control_of(merged, settings.targeted_fields)
+        if "set-cookie" in received and not may_share_cookie(control, settings):
+            merged = merged.without(["set-cookie"])
+        headers = merged.without(control.withheld_fields)
         return replace(
             self,
             headers=headers,
-            freshness=freshness_of(merged, settings, now_ms),
+            freshness=freshness_of(ResponseHead(self.status, headers), settings, now_ms),
             initial_age_ms=initial_age_ms(head, asked_ms, now_ms),
             response_ms=now_ms,
             soft_purged_ms=None,
         )
+
+    def for_leader(self, head: ResponseHead, now_ms: int) -> Entry:
+        """This entry with the fields that only the client whose request brought it may see."""
+        return replace(self, headers=kept_headers(head.headers, frozenset(), now_ms))
 
 
 class Fill(NamedTuple):
@@ -110,11 +129,12 @@ def make_entry(
     request: Request, head: ResponseHead, settings: CacheSettings, fill: Fill, now_ms: int
 ) -> Entry:
     """The entry that a response will be once its body is there."""
+    control = control_of(head.headers, settings.targeted_fields)
     return Entry(
         key=fill.key,
         serial=fill.serial,
         status=head.status,
-        headers=kept_headers(head.headers, now_ms),
+        headers=kept_headers(head.headers, control.withheld_fields, now_ms),
         selection=selection_of(vary_names(head.headers), request.headers),
         freshness=freshness_of(head, settings, now_ms),
         initial_age_ms=initial_age_ms(head, fill.asked_ms, now_ms),
@@ -124,12 +144,12 @@ def make_entry(
     )
 
 
-def kept_headers(headers: Headers, now_ms: int) -> Headers:
-    """The fields of a response that are stored with it (RFC 9111 section 3.1).
+def kept_headers(headers: Headers, withheld: frozenset[str], now_ms: int) -> Headers:
+    """The fields of a response that are stored with it, less those ``withheld`` (RFC 9111 section 3.1).
 
     One that came without a Date gets that of its receipt (RFC 9110 section 6.6.1): Expires counts from it.
     """
-    kept = end_to_end(headers).without(_NOT_KEPT)
+    kept = end_to_end(headers).without(withheld.union(_NOT_KEPT))
     return kept if "date" in kept else kept.replacing([("date", format_http_date(now_ms))])
 
 

@@ -35,6 +35,7 @@ from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
 from caching.storability import why_not_stored
 from caching.tier import for_peer, may_ask_peer
+from caching.validation import freshen, speaks_of
 from caching.vary import selection_of, selects
 
 
@@ -67,6 +68,7 @@ class Exchange:
         self._followed: Flight | None = None
         self._filling: Filling | None = None
         self._origin_only = False
+        self._unconditional = False
         self._asked_ms = 0
 
     def begin(self, now_ms: int) -> Action:
@@ -155,7 +157,8 @@ class Exchange:
         origin_only = self._origin_only or fenced or not may_ask_peer(self.request)
         if self._flight is None:
             return Fetch(self.request.method, passed_headers(self.request, node_name), origin_only)
-        return Fetch("GET", leader_headers(self.request, self.stored, node_name), origin_only)
+        known = None if self._unconditional else self.stored
+        return Fetch("GET", leader_headers(self.request, known, node_name), origin_only)
 
     def on_head(self, head: ResponseHead, now_ms: int) -> Action:
         """Upstream's final head is there; its body is not read yet."""
@@ -169,8 +172,9 @@ class Exchange:
             return self._relay_alone(head)
         if head.status == 304:
             return self._on_not_modified(self._flight, head, now_ms)
-        if head.status in _ERRORS and self._cache.stand_in(self.stored, now_ms) is not None:
-            return self.on_failure(Failure.SERVER_ERROR, now_ms)
+        failure = Failure.SERVER_ERROR
+        if head.status in _ERRORS and self._cache.why_stand_in(self.stored, failure, now_ms) is not None:
+            return self.on_failure(failure, now_ms)
         return self._on_final(self._flight, head, now_ms)
 
     def on_failure(self, failure: Failure, now_ms: int) -> Action:
@@ -180,15 +184,14 @@ class Exchange:
         return self._stand_in(failure, now_ms)
 
     def _on_not_modified(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
-        if self.stored is None:
+        if self.stored is None or self._unconditional:
             return self.on_failure(Failure.INVALID, now_ms)
-        settings = self._cache.settings
-        fresh = self.stored.refreshed(head, settings, asked_ms=self._asked_ms, now_ms=now_ms)
-        if flight.outdated:
-            self.record.not_stored = NotStored.PURGED
-        else:
-            self._cache.index.refresh(fresh)
-        self._decide(FlightState.REVALIDATED, fresh)
+        if not speaks_of(head, self.stored):
+            self._unconditional = True
+            return self._ask(now_ms)
+        fresh, self.record.not_stored = freshen(
+            self._cache, flight, self.stored, self.request, head, asked_ms=self._asked_ms, now_ms=now_ms
+        )
         return self._serve(fresh, Outcome.REVALIDATED, self.record.reason, now_ms)
 
     def _on_final(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
@@ -215,7 +218,7 @@ class Exchange:
         self._step, self._filling = Step.FILLING, Filling(self._cache, flight, entry, self.record)
         self.record.stored = self.record.not_stored is None and not flight.outdated
         flight.decide(FlightState.FILLING, entry)
-        reply = make_reply(self.request, entry, now_ms)
+        reply = make_reply(self.request, entry.for_leader(head, now_ms), now_ms)
         return Relay(self._with_status(reply, entry.remaining_ms(now_ms), head.headers), entry)
 
     def _relay_alone(self, head: ResponseHead) -> Relay:
@@ -260,10 +263,10 @@ class Exchange:
 
     def _stand_in(self, failure: Failure, now_ms: int) -> Action:
         """Answer although upstream failed: with something stale if that is allowed."""
-        stale = self._cache.stand_in(self.stored, now_ms)
-        if stale is None:
+        why = self._cache.why_stand_in(self.stored, failure, now_ms)
+        if why is None or self.stored is None:
             return self._refuse(failure.status, failure.reason)
-        return self._serve(stale, Outcome.STALE, Reason.STALE_IF_ERROR, now_ms)
+        return self._serve(self.stored, Outcome.STALE, why, now_ms)
 
     def _serve(
         self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None

@@ -24,6 +24,13 @@ _ASCTIME = re.compile(r"[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _DIRECTIVE = re.compile(rf'\s*({_TOKEN})(?:=(?:"((?:[^"\\]|\\.)*)"|([^,;"\s]*)))?\s*(?=,|$)')
+_LEADING_TOKEN = re.compile(_TOKEN)
+MAY_NAME_FIELDS = frozenset(("no-cache", "private"))
+"""Directives which may be about some fields only (RFC 9111 section 5.2.2)."""
+# Without an argument a lifetime is none: what says ``max-age=1;`` must not become heuristically fresh.
+_RESTRICTIVE = frozenset(
+    ("max-age", "must-revalidate", "no-cache", "no-store", "private", "proxy-revalidate", "s-maxage")
+)
 _ENTITY_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _NEXT_LIST_ITEM = re.compile(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\"?)*,?")
 
@@ -85,20 +92,43 @@ def parse_delta_s(text: str | None) -> int | None:
 def _directives(text: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for item in split_list(text):
-        if match := _DIRECTIVE.fullmatch(item):
-            name, quoted, bare = match.groups()
-            value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
-            found.setdefault(name.lower(), value)
+        name, value = _directive(item)
+        if name in found and name in MAY_NAME_FIELDS:
+            before = found[name]
+            found[name] = None if before is None or value is None else f"{before},{value}"
+        elif name:
+            found.setdefault(name, value)
     return found
+
+
+def _directive(item: str) -> tuple[str, str | None]:
+    """Name and argument; of an item that is no directive, the name without its argument if that restricts."""
+    if match := _DIRECTIVE.fullmatch(item):
+        name, quoted, bare = match.groups()
+        return name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
+    name = _LEADING_TOKEN.match(item)
+    return (name.group().lower(), None) if name and name.group().lower() in _RESTRICTIVE else ("", None)
 
 
 def parse_directives(text: str | None) -> dict[str, str | None]:
     """The directives of Cache-Control, lower-case name to argument (None without one).
 
-    The first of several with one name wins; an item that is not a directive is passed over
-    (RFC 9111 section 5.2). The dictionary is shared: do not change it.
+    The first of several with one name wins (RFC 9111 section 4.2.1), except that fields named by several
+    ``no-cache`` or ``private`` add up, and one that names none is about the whole response. An item that is
+    malformed still forbids what its name forbids, and allows nothing. The dictionary is shared: do not
+    change it.
     """
     return _directives(text) if text else {}
+
+
+def parse_age_s(values: list[str]) -> int | None:
+    """The Age of a response from its field lines, in seconds; None for one to ignore (RFC 9111 section 5.1).
+
+    Of a list the first member counts. Parameters are passed over, as on every Item; anything else that is no
+    whole number is as good as absent.
+    """
+    first = values[0].partition(",")[0].partition(";")[0] if values else ""
+    return parse_delta_s(first.strip(" \t"))
 
 
 def split_list(text: str) -> list[str]:

@@ -35,6 +35,8 @@ class Reason(Enum):
     """Stale, within its stale-while-revalidate, and being refreshed (RFC 5861 section 3)."""
     STALE_IF_ERROR = "stale-if-error"
     """Stale, within its stale-if-error, and upstream failed (RFC 5861 section 4)."""
+    STALE_IF_DISCONNECTED = "stale-if-disconnected"
+    """Stale, and upstream cannot be reached (RFC 9111 section 4.2.4)."""
     URI_MISS = "uri-miss"
     """Nothing is stored under the key."""
     VARY_MISS = "vary-miss"
@@ -95,6 +97,11 @@ class Failure(Enum):
     def status(self) -> int:
         return self.value[1]
 
+    @property
+    def is_disconnection(self) -> bool:
+        """Whether nothing came back, or not all of it, and so nobody has said what upstream thinks."""
+        return self in (Failure.UNREACHABLE, Failure.TIMEOUT, Failure.ABORTED)
+
 
 class NotStored(Enum):
     """Why a response was delivered and not stored (RFC 9111 section 3)."""
@@ -112,7 +119,9 @@ class NotStored(Enum):
     AUTHORIZATION = "authorization"
     """The request carried Authorization, and the response does not allow sharing (section 3.5)."""
     SET_COOKIE = "set-cookie"
-    """It sets a cookie, and is not explicitly public: the next client must not be given it."""
+    """It sets a cookie, and does not say that the next client may be given it too."""
+    NOT_UNDERSTOOD = "not-understood"
+    """It says must-understand, and its status is one whose rules this cache does not know."""
     VARY_ALL = "vary-all"
     """``Vary: *``: no later request can match."""
     NO_FRESHNESS = "no-freshness"

@@ -5,6 +5,7 @@ Conditions, single ranges and Age are settled here, for hits, followers and lead
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from caching.conditional import is_not_modified
@@ -38,7 +39,7 @@ def make_reply(request: Request, entry: Entry, now_ms: int) -> Reply:
     age = ("age", str(entry.age_ms(now_ms) // 1000))
     if entry.status == 200:
         if is_not_modified(request.headers, entry.etag, entry.modified_ms):
-            return Reply(304, (*_only(entry.headers, _IN_NOT_MODIFIED), age), None)
+            return Reply(304, (*_in_not_modified(request, entry), age), None)
         if (partial := _partial(request, entry, age)) is not None:
             return partial
     return Reply(entry.status, (*entry.headers, age), _whole(request, entry))
@@ -77,6 +78,13 @@ def _whole(request: Request, entry: Entry) -> Slice | None:
     if request.method == "HEAD" or entry.status in _BODYLESS:
         return None
     return TO_THE_END if entry.size_bytes is None else Slice(0, entry.size_bytes)
+
+
+def _in_not_modified(request: Request, entry: Entry) -> Iterable[Pair]:
+    """A client needs little; a peer updates what it stores with what upstream has told this node since."""
+    if request.from_peer:
+        return entry.headers.without(["content-length"])
+    return _only(entry.headers, _IN_NOT_MODIFIED)
 
 
 def _only(headers: Headers, names: tuple[str, ...]) -> tuple[Pair, ...]:

@@ -30,12 +30,20 @@ class CacheSettings:
     """The eviction policy, by the name of its paper."""
     ignored_params: frozenset[str] = DEFAULT_IGNORED_PARAMS
     """Query parameters left out of the key (and forwarded all the same)."""
+    targeted_fields: tuple[str, ...] = ("headwater-cache-control", "cdn-cache-control")
+    """Fields that stand in the place of Cache-Control and Expires, the first that is valid (RFC 9213)."""
+    store_set_cookie: bool = True
+    """Share a response that sets a cookie if it says how long it is fresh (RFC 9111 section 7.3); otherwise
+    only if it says ``public`` or ``s-maxage``, for an origin that may give a session away by mistake."""
     heuristic_percent: int = 10
     """Heuristic freshness as a share of the time since Last-Modified; 0 for none (RFC 9111 4.2.2)."""
     heuristic_max_ms: int = 24 * 3600 * 1000
     """The longest heuristic freshness."""
     default_stale_if_error_ms: int = 0
     """How long a stale response may stand in for an error when the origin does not say (RFC 5861)."""
+    stale_if_disconnected_ms: int = 3600 * 1000
+    """How long a stale response may be used while upstream cannot be reached, unless it forbids that itself
+    (RFC 9111 section 4.2.4). An error that upstream answers with is another matter."""
     max_stale_ms: int = 7 * 24 * 3600 * 1000
     """No response is served longer past its freshness than this, whatever it says itself."""
     purge_history: int = 10_000
@@ -55,6 +63,7 @@ class CacheSettings:
             "entry_overhead_bytes",
             "heuristic_max_ms",
             "default_stale_if_error_ms",
+            "stale_if_disconnected_ms",
             "max_stale_ms",
         ):
             if getattr(self, field) < 0:

@@ -15,6 +15,7 @@ _FORWARDED = {
     Reason.SOFT_PURGED: "stale",
     Reason.FENCED: "stale",
     Reason.STALE_IF_ERROR: "stale",
+    Reason.STALE_IF_DISCONNECTED: "stale",
     Reason.METHOD: "method",
     Reason.PRECONDITION: "bypass",
     Reason.UNSHARABLE: "bypass",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caching.fields import parse_directives
-from caching.freshness import HEURISTICALLY_CACHEABLE, Freshness, has_explicit_lifetime
+from caching.control import Control, control_of
+from caching.freshness import Freshness, is_heuristically_cacheable
 from caching.headers import Headers
 from caching.messages import Request, ResponseHead
 from caching.reasons import NotStored
@@ -12,8 +12,12 @@ from caching.vary import vary_names
 
 # RFC 9111 section 3.5: what allows the response to a request with Authorization to be shared.
 _ALLOWS_AUTHORIZED = ("public", "s-maxage", "must-revalidate")
-# By section 7.3 a cookie alone forbids nothing; to replay it takes these, as with most CDNs.
+# What an operator who does not trust the origin's cookies takes for a sign that this one is meant for all.
 _MEANT_FOR_ALL = ("public", "s-maxage")
+# The final statuses of RFC 9110 section 15, whose rules for caches are kept here; 206 and 304 apart.
+_UNDERSTOOD = frozenset(
+    (*range(200, 206), *range(300, 304), 305, 307, 308, *range(400, 418), 421, 422, 426, *range(500, 506))
+)
 _MAX_LENGTH_DIGITS = 19
 
 
@@ -21,18 +25,16 @@ def why_not_stored(
     request: Request, head: ResponseHead, freshness: Freshness, settings: CacheSettings
 ) -> NotStored | None:
     """The first rule that forbids storing, or None when the response may be stored."""
-    directives = parse_directives(head.headers.get("cache-control"))
+    control = control_of(head.headers, settings.targeted_fields)
     if request.method != "GET":
         return NotStored.METHOD
-    if "no-store" in directives:
-        return NotStored.NO_STORE
-    if "private" in directives:
-        return NotStored.PRIVATE
-    if "authorization" in request.headers and not any(name in directives for name in _ALLOWS_AUTHORIZED):
+    if (why_not := _why_forbidden(head.status, control)) is not None:
+        return why_not
+    if "authorization" in request.headers and not control.has(*_ALLOWS_AUTHORIZED):
         return NotStored.AUTHORIZATION
-    if "set-cookie" in head.headers and not any(name in directives for name in _MEANT_FOR_ALL):
+    if _sets_cookie(head, control) and not may_share_cookie(control, settings):
         return NotStored.SET_COOKIE
-    if not _status_allows(head, directives):
+    if not _status_allows(head.status, control):
         return NotStored.STATUS
     if "*" in vary_names(head.headers):
         return NotStored.VARY_ALL
@@ -42,12 +44,32 @@ def why_not_stored(
     return None if _is_useful(head, freshness) else NotStored.NO_FRESHNESS
 
 
-def _status_allows(head: ResponseHead, directives: dict[str, str | None]) -> bool:
+def _why_forbidden(status: int, control: Control) -> NotStored | None:
+    """What the directives forbid outright."""
+    if control.has("must-understand"):
+        # It comes with a no-store for caches that do not know it (RFC 9111 section 5.2.2.3).
+        if status not in _UNDERSTOOD:
+            return NotStored.NOT_UNDERSTOOD
+    elif control.has("no-store"):
+        return NotStored.NO_STORE
+    return NotStored.PRIVATE if control.forbids("private") else None
+
+
+def _sets_cookie(head: ResponseHead, control: Control) -> bool:
+    """Whether whoever is served this from the cache would be given a cookie."""
+    return "set-cookie" in head.headers and "set-cookie" not in control.withheld_fields
+
+
+def may_share_cookie(control: Control, settings: CacheSettings) -> bool:
+    """A cookie forbids nothing where the origin says how long its response is fresh (RFC 9111 7.3)."""
+    return control.has(*_MEANT_FOR_ALL) or (settings.store_set_cookie and control.says_lifetime)
+
+
+def _status_allows(status: int, control: Control) -> bool:
     """Partial content, 304 and statuses without meaning for a cache are left alone."""
-    if head.status < 200 or head.status in (206, 304):
+    if status < 200 or status in (206, 304):
         return False
-    explicit = has_explicit_lifetime(head) or "public" in directives
-    return explicit or head.status in HEURISTICALLY_CACHEABLE
+    return control.says_lifetime or is_heuristically_cacheable(status, control)
 
 
 def supersedes_stored(status: int) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from caching import Cache, CacheSettings, Dropped, Entry, Purge, Reason, Scope
+from caching import Cache, CacheSettings, Dropped, Entry, Failure, Purge, Reason, Scope
 from caching.flights import Flight
 from tests.caching.driver import Shelf
 from tests.caching.samples import SETTINGS, T0_MS, cache, entry, head, key_of, request
@@ -63,17 +63,34 @@ def test_staleness_must_lie_within_the_window(stale_ms: int, window_ms: int, all
 def test_an_entry_stands_in_for_as_long_as_it_says(shelf: Shelf) -> None:
     stored = entry(cache_control="max-age=10, stale-if-error=5")
     made = stocked(shelf, stored)
-    assert made.stand_in(stored, T0_MS + 15_000) is stored
-    assert made.stand_in(stored, T0_MS + 15_001) is None and made.stand_in(None, T0_MS) is None
+    error = Failure.SERVER_ERROR
+    assert made.why_stand_in(stored, error, T0_MS + 15_000) is Reason.STALE_IF_ERROR
+    assert made.why_stand_in(stored, error, T0_MS + 15_001) is None
+    assert made.why_stand_in(None, error, T0_MS) is None
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_an_entry_that_says_nothing_stands_in_when_upstream_cannot_be_reached(
+    shelf: Shelf, failure: Failure
+) -> None:
+    """RFC 9111 section 4.2.4."""
+    stored = entry(cache_control="max-age=10")
+    made, cut_off = stocked(shelf, stored), failure in (Failure.UNREACHABLE, Failure.TIMEOUT, Failure.ABORTED)
+    last_ms = T0_MS + 10_000 + made.settings.stale_if_disconnected_ms
+    why = Reason.STALE_IF_DISCONNECTED if cut_off else None
+    assert made.why_stand_in(stored, failure, last_ms) is why
+    assert made.why_stand_in(stored, failure, last_ms + 1) is None
+    made.lease_until_ms = T0_MS
+    assert made.why_stand_in(stored, failure, last_ms) is None
 
 
 def test_an_entry_that_was_purged_meanwhile_stands_in_for_nothing(shelf: Shelf) -> None:
     stored = entry(cache_control="max-age=10, stale-if-error=5")
     made = stocked(shelf, stored)
     made.apply_purge(Purge(Scope.URL, "/a", soft=True), 1, T0_MS)
-    assert made.stand_in(stored, T0_MS) is stored
+    assert made.why_stand_in(stored, Failure.TIMEOUT, T0_MS) is Reason.STALE_IF_ERROR
     made.apply_purge(Purge(Scope.URL, "/a"), 2, T0_MS)
-    assert made.stand_in(stored, T0_MS) is None
+    assert made.why_stand_in(stored, Failure.TIMEOUT, T0_MS) is None
 
 
 def variants(shelf: Shelf) -> Cache:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,12 +89,12 @@ def test_what_is_of_one_connection_or_of_one_answer_is_not_kept() -> None:
             ("ETag", '"a"'),
         ]
     )
-    assert list(kept_headers(received, LATER_MS)) == [("date", NOW), ("etag", '"a"')]
+    assert list(kept_headers(received, frozenset(), LATER_MS)) == [("date", NOW), ("etag", '"a"')]
 
 
 def test_a_response_without_a_date_is_kept_with_the_time_when_it_came() -> None:
     """RFC 9110 section 6.6.1."""
-    assert kept_headers(fields(etag='"a"'), T0_MS + 999).get("date") == NOW
+    assert kept_headers(fields(etag='"a"'), frozenset(), T0_MS + 999).get("date") == NOW
 
 
 class TestAfter304:
@@ -119,9 +121,22 @@ class TestAfter304:
         fresh = self.stored.refreshed(answer, SETTINGS, asked_ms=LATER_MS, now_ms=LATER_MS)
         assert fresh.headers.get("cache-control") == "max-age=5"
         assert fresh.headers.get("x-new") == "2" and fresh.headers.get("x-kept") == "1"
-        for name in ("etag", "content-type", "content-encoding", "content-length"):
+        assert fresh.headers.get("content-type") == "text/html"
+        for name in ("etag", "content-encoding", "content-length"):
             assert fresh.headers.get(name) == self.stored.headers.get(name)
         assert "connection" not in fresh.headers
+
+    def test_a_cookie_that_comes_with_it_is_shared_as_one_in_a_200_would_be(self) -> None:
+        for store, cookie in ((True, "id=1"), (False, None)):
+            settings = replace(SETTINGS, store_set_cookie=store)
+            answer = head(304, set_cookie="id=1")
+            fresh = self.stored.refreshed(answer, settings, asked_ms=LATER_MS, now_ms=LATER_MS)
+            assert fresh.headers.get("set-cookie") == cookie
+
+    def test_a_field_that_it_withholds_leaves(self) -> None:
+        answer = head(304, cache_control='max-age=5, private="x-kept"')
+        fresh = self.stored.refreshed(answer, SETTINGS, asked_ms=LATER_MS, now_ms=LATER_MS)
+        assert "x-kept" not in fresh.headers and fresh.headers.get("content-type") == "video/mp4"
 
     def test_age_and_lifetime_begin_anew(self) -> None:
         fresh = self.stored.refreshed(head(304, age="2"), SETTINGS, asked_ms=LATER_MS - 50, now_ms=LATER_MS)
@@ -138,6 +153,13 @@ class TestAfter304:
         assert expiring.is_fresh(T0_MS + 59_000)
         fresh = expiring.refreshed(head(304), SETTINGS, asked_ms=LATER_MS, now_ms=LATER_MS)
         assert not fresh.is_fresh(LATER_MS)
+
+
+def test_withheld_fields_go_to_the_client_that_asked_and_are_not_stored() -> None:
+    response = {"cache_control": 'max-age=60, no-cache="set-cookie"', "set_cookie": "id=1", "etag": '"a"'}
+    stored = entry(**response)
+    assert "set-cookie" not in stored.headers and stored.etag == '"a"' and stored.is_fresh(T0_MS)
+    assert stored.for_leader(head(200, **response), T0_MS).headers.get("set-cookie") == "id=1"
 
 
 @pytest.mark.parametrize("percent", [0, 10])

@@ -99,7 +99,18 @@ GONE, BROKEN, BUSY = page(3, 404), page(3, 500, cache_control="no-store"), page(
         (page(cache_control=SIE), GONE, 15_000, (Outcome.EXPIRED, Reason.EXPIRED), 404),
         (page(cache_control=SIE), BUSY, 15_001, (Outcome.EXPIRED, Reason.EXPIRED), 503),
         (page(cache_control=SIE), Failure.TIMEOUT, 15_001, (Outcome.REFUSED, Reason.UPSTREAM_TIMEOUT), None),
-        (page(), Failure.UNREACHABLE, 10_000, (Outcome.REFUSED, Reason.UPSTREAM_UNREACHABLE), None),
+        # RFC 9111 section 4.2.4
+        (page(), Failure.UNREACHABLE, 10_000, (Outcome.STALE, Reason.STALE_IF_DISCONNECTED), None),
+        (page(), Failure.INVALID, 10_000, (Outcome.REFUSED, Reason.UPSTREAM_INVALID), None),
+        (page(), BUSY, 10_000, (Outcome.EXPIRED, Reason.EXPIRED), 503),
+        (page(), Failure.UNREACHABLE, 3_610_001, (Outcome.REFUSED, Reason.UPSTREAM_UNREACHABLE), None),
+        (
+            page(cache_control="s-maxage=10"),
+            Failure.UNREACHABLE,
+            10_000,
+            (Outcome.REFUSED, Reason.UPSTREAM_UNREACHABLE),
+            None,
+        ),
         (page(), Failure.UNREACHABLE, 9_999, (Outcome.HIT, Reason.FRESH), None),
         (
             page(cache_control=SIE + ", must-revalidate"),
@@ -179,7 +190,7 @@ def test_stale_while_revalidate_refreshes_behind_the_client() -> None:
 
 
 def test_a_refresh_that_fails_leaves_what_is_there() -> None:
-    story = Story(a=page(cache_control=SWR))
+    story = Story(a=page(cache_control=SWR + ", stale-if-error=0"))
     story.ask()
     story.replies(a=Failure.TIMEOUT)
     assert story.ask(12_000).outcome is Outcome.STALE

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from caching.fields import (
     MAX_DELTA_S,
     format_http_date,
+    parse_age_s,
     parse_delta_s,
     parse_directives,
     parse_entity_tags,
@@ -81,7 +82,14 @@ def test_delta_seconds(text: str | None, seconds: int | None) -> None:
         ('no-cache="set-cookie, x", private', {"no-cache": "set-cookie, x", "private": None}),
         ("max-age=1, max-age=9", {"max-age": "1"}),
         (",, ,no-store,", {"no-store": None}),
-        ("max-age =60, no-store", {"no-store": None}),
+        # what is malformed forbids what it can, and allows nothing
+        ("max-age =60, no-store", {"max-age": None, "no-store": None}),
+        ("private; max-age=60", {"private": None}),
+        ("public;x, stale-if-error =60, é", {}),
+        # fields add up, and a directive without any is about the whole
+        ('private="a", PRIVATE="b"', {"private": "a,b"}),
+        ('no-cache="a", no-cache', {"no-cache": None}),
+        ('no-cache, no-cache="a"', {"no-cache": None}),
         (None, {}),
     ],
 )
@@ -98,9 +106,33 @@ def test_a_quote_that_is_never_closed_keeps_no_comma() -> None:
 def test_no_text_from_outside_raises(text: str) -> None:
     parse_http_date(text)
     parse_delta_s(text)
+    parse_age_s([text])
     parse_directives(text)
     parse_entity_tags(text)
     split_list(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        ([], None),
+        (["7"], 7),
+        (["0", "7200"], 0),
+        (["7200,0"], 7200),
+        (["7200 , junk"], 7200),
+        (["007"], 7),
+        (["99999999999999999999"], MAX_DELTA_S),
+        (["7200;foo=1"], 7200),
+        (["7200.0"], None),
+        (["-7200"], None),
+        (["abc"], None),
+        ([", 7200"], None),
+        (["١"], None),
+        ([""], None),
+    ],
+)
+def test_age(lines: list[str], seconds: int | None) -> None:
+    assert parse_age_s(lines) == seconds
 
 
 def test_entity_tags() -> None:

@@ -3,11 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caching import CacheSettings
+from caching.control import control_of
 from caching.fields import MAX_DELTA_S, format_http_date
-from caching.freshness import date_ms, freshness_of, has_explicit_lifetime, initial_age_ms
+from caching.freshness import date_ms, freshness_of, initial_age_ms
 from tests.caching.samples import T0_MS, head
 
-SETTINGS = CacheSettings(default_stale_if_error_ms=5_000, max_stale_ms=3600_000)
+SETTINGS = CacheSettings(
+    default_stale_if_error_ms=5_000, stale_if_disconnected_ms=60_000, max_stale_ms=3600_000
+)
 NOW = format_http_date(T0_MS)
 DAY_MS = 24 * 3600 * 1000
 
@@ -38,7 +41,17 @@ def at(offset_ms: int) -> str:
         ({"last_modified": at(100_000), "date": NOW}, 0),
         ({}, 0),
         ({"cache_control": "no-cache, max-age=60"}, 0),
-        ({"cache_control": 'no-cache="set-cookie", max-age=60'}, 0),
+        # of some fields only
+        ({"cache_control": 'no-cache="set-cookie", max-age=60'}, 60_000),
+        ({"cache_control": 'no-cache="content-type", max-age=60'}, 0),
+        # in the place of Cache-Control and Expires (RFC 9213 section 2.2)
+        ({"cdn_cache_control": "max-age=9", "cache_control": "no-store, max-age=60"}, 9_000),
+        ({"cdn_cache_control": "public", "expires": at(9_000)}, 0),
+        ({"cdn_cache_control": "max-age=9", "headwater_cache_control": "max-age=5"}, 5_000),
+        ({"cdn_cache_control": "max-age=9, &", "cache_control": "max-age=60"}, 60_000),
+        # two malformed lifetimes, neither of which is left to the heuristic
+        ({"cache_control": "max-age =60", "last_modified": at(-DAY_MS)}, 0),
+        ({"cache_control": "max-age=60;x", "last_modified": at(-DAY_MS)}, 0),
     ],
 )
 def test_lifetime(fields: dict[str, str], lifetime_ms: int) -> None:
@@ -49,6 +62,8 @@ def test_the_heuristic_is_for_statuses_that_allow_it() -> None:
     old = {"last_modified": at(-100_000)}
     assert freshness_of(head(404, **old), SETTINGS, T0_MS).lifetime_ms == 10_000
     assert freshness_of(head(302, **old), SETTINGS, T0_MS).lifetime_ms == 0
+    public = old | {"cache_control": "public"}
+    assert freshness_of(head(599, **public), SETTINGS, T0_MS).lifetime_ms == 10_000
 
 
 @pytest.mark.parametrize(
@@ -77,6 +92,25 @@ def test_stale_windows(cache_control: str, revalidate_ms: int, error_ms: int) ->
 
 
 @pytest.mark.parametrize(
+    ("cache_control", "disconnected_ms", "limit_ms"),
+    [
+        ("max-age=1", 60_000, 3600_000),
+        ("max-age=1, stale-if-error=9", 9_000, 3600_000),
+        ("max-age=1, stale-if-error=0", 0, 3600_000),
+        ("s-maxage=1", 0, 0),
+        ("s-maxage=1, stale-if-error=9", 9_000, 0),
+        ("max-age=1, must-revalidate", 0, 0),
+        ("no-cache", 0, 0),
+    ],
+)
+def test_stale_when_upstream_cannot_be_reached(
+    cache_control: str, disconnected_ms: int, limit_ms: int
+) -> None:
+    freshness = freshness_of(head(cache_control=cache_control), SETTINGS, T0_MS)
+    assert (freshness.stale_if_disconnected_ms, freshness.stale_limit_ms) == (disconnected_ms, limit_ms)
+
+
+@pytest.mark.parametrize(
     ("fields", "explicit"),
     [
         ({"cache_control": "max-age=1"}, True),
@@ -87,7 +121,7 @@ def test_stale_windows(cache_control: str, revalidate_ms: int, error_ms: int) ->
     ],
 )
 def test_explicit_lifetime(fields: dict[str, str], explicit: bool) -> None:
-    assert has_explicit_lifetime(head(**fields)) is explicit
+    assert control_of(head(**fields).headers, ()).says_lifetime is explicit
 
 
 @pytest.mark.parametrize(
@@ -101,6 +135,8 @@ def test_explicit_lifetime(fields: dict[str, str], explicit: bool) -> None:
         ({"date": at(9_000)}, T0_MS, 0),
         ({"age": "old"}, T0_MS, 0),
         ({"age": "-5"}, T0_MS, 0),
+        ({"age": "-5", "date": at(-9_000)}, T0_MS, 9_000),
+        ({"age": "7200, 0"}, T0_MS, 7_200_000),
     ],
 )
 def test_initial_age(fields: dict[str, str], asked_ms: int, age_ms: int) -> None:

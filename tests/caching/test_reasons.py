@@ -10,13 +10,13 @@ from caching.reasons import EXPLAINED
 SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
     Reason: (
-        "fresh stale-while-revalidate stale-if-error uri-miss vary-miss expired no-cache soft-purged fenced "
-        "method precondition unsharable loop upstream-unreachable upstream-timeout upstream-invalid "
-        "upstream-error upstream-aborted"
+        "fresh stale-while-revalidate stale-if-error stale-if-disconnected uri-miss vary-miss expired "
+        "no-cache soft-purged fenced method precondition unsharable loop upstream-unreachable "
+        "upstream-timeout upstream-invalid upstream-error upstream-aborted"
     ),
     NotStored: (
-        "method precondition status no-store private authorization set-cookie vary-all no-freshness "
-        "too-large not-admitted unsharable purged fill-failed"
+        "method precondition status no-store private authorization set-cookie not-understood vary-all "
+        "no-freshness too-large not-admitted unsharable purged fill-failed"
     ),
     Dropped: "evicted replaced purged invalidated not-admitted fill-failed",
 }

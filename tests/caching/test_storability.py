@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from caching import NotStored
@@ -6,6 +8,7 @@ from caching.storability import content_length, why_not_stored
 from tests.caching.samples import SETTINGS, T0_MS, fields, head, request
 
 MAX = str(SETTINGS.max_object_bytes)
+LONG_AGO = "Sun, 06 Nov 1994 08:49:37 GMT"
 OVER = str(SETTINGS.max_object_bytes + 1)
 
 
@@ -20,13 +23,24 @@ OVER = str(SETTINGS.max_object_bytes + 1)
         (200, {"cache_control": "no-cache"}, NotStored.NO_FRESHNESS),
         (200, {"cache_control": "max-age=60, no-store"}, NotStored.NO_STORE),
         (200, {"cache_control": "max-age=60, private"}, NotStored.PRIVATE),
-        (200, {"cache_control": 'private="x-user", max-age=60'}, NotStored.PRIVATE),
+        (200, {"cache_control": 'private="x-user", max-age=60'}, None),
+        (200, {"cache_control": 'private="vary", max-age=60'}, NotStored.PRIVATE),
+        (200, {"cdn_cache_control": "private", "cache_control": "max-age=60"}, NotStored.PRIVATE),
+        (200, {"cdn_cache_control": "max-age=60", "cache_control": "no-store"}, None),
+        # no-store is for caches that do not know must-understand (RFC 9111 section 5.2.2.3)
+        (200, {"cache_control": "max-age=60, no-store, must-understand"}, None),
+        (599, {"cache_control": "max-age=60, no-store, must-understand"}, NotStored.NOT_UNDERSTOOD),
+        (599, {"cache_control": "max-age=60, must-understand"}, NotStored.NOT_UNDERSTOOD),
+        (599, {"cache_control": "max-age=60"}, None),
+        (599, {"cache_control": "public", "last_modified": LONG_AGO}, None),
+        (599, {"last_modified": LONG_AGO}, NotStored.STATUS),
         (200, {"cache_control": "max-age=60", "vary": "accept, *"}, NotStored.VARY_ALL),
         (200, {"cache_control": "max-age=60", "content_length": MAX}, None),
         (200, {"cache_control": "max-age=60", "content_length": OVER}, NotStored.TOO_LARGE),
-        # one client's session must not become everyone's, unless upstream means it
-        (200, {"cache_control": "max-age=60", "set_cookie": "id=1"}, NotStored.SET_COOKIE),
-        (200, {"set_cookie": "id=1"}, NotStored.SET_COOKIE),
+        # RFC 9111 section 7.3: shared where the origin says for how long, never by the heuristic
+        (200, {"cache_control": "max-age=60", "set_cookie": "id=1"}, None),
+        (200, {"set_cookie": "id=1", "last_modified": LONG_AGO}, NotStored.SET_COOKIE),
+        (200, {"cache_control": 'no-cache="set-cookie"', "set_cookie": "id=1", "etag": '"a"'}, None),
         (200, {"cache_control": "max-age=60, public", "set_cookie": "id=1"}, None),
         (200, {"cache_control": "s-maxage=60", "set_cookie": "id=1"}, None),
         (404, {"cache_control": "max-age=60"}, None),
@@ -44,6 +58,24 @@ def test_responses_to_a_plain_get(status: int, response: dict[str, str], why_not
     received = head(status, **response)
     freshness = freshness_of(received, SETTINGS, T0_MS)
     assert why_not_stored(request(), received, freshness, SETTINGS) is why_not
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "why_not"),
+    [
+        ("max-age=60", NotStored.SET_COOKIE),
+        ("max-age=60, public", None),
+        ("s-maxage=60", None),
+        ('max-age=60, no-cache="Set-Cookie"', None),
+    ],
+)
+def test_an_operator_may_ask_for_more_before_a_cookie_is_shared(
+    cache_control: str, why_not: NotStored | None
+) -> None:
+    careful = replace(SETTINGS, store_set_cookie=False)
+    received = head(cache_control=cache_control, set_cookie="id=1")
+    freshness = freshness_of(received, careful, T0_MS)
+    assert why_not_stored(request(), received, freshness, careful) is why_not
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ EVERY_KIND = {
     ("expired", "fenced"): 5,
     ("stale", "stale-while-revalidate"): 50,
     ("stale", "stale-if-error"): 20,
+    ("stale", "stale-if-disconnected"): 5,
     ("refused", "upstream-unreachable"): 30,
     ("refused", "loop"): 10,
     ("bypass", "method"): 20,
