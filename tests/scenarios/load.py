@@ -32,6 +32,7 @@ from tests.scenarios.case import (
 )
 
 _DATE = re.compile(r"@([+-])(.*)")
+_OFTEN = re.compile(r"(\d+)(?:-(\d+))?")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FAILURES = {"down": Failure.UNREACHABLE, "silent": Failure.TIMEOUT}
@@ -271,9 +272,16 @@ def _asked(at: At | None, answers: tuple[Answer, ...]) -> tuple[tuple[int, int |
     if at is None:
         return often, ()
     if isinstance(at.value, str):
-        return (at.number(), at.number()), ()
+        return _often(at), ()
     wanted = at.each(_wanted)
     return ((len(wanted), len(wanted)) if isinstance(at.value, list) else often), wanted
+
+
+def _often(at: At) -> tuple[int, int]:
+    found = _OFTEN.fullmatch(at.text())
+    if found is None:
+        raise at.fail(f"how often, such as 2 or 0-1, or what is sent, not {at.value!r}")
+    return int(found[1]), int(found[2] or found[1])
 
 
 def _wanted(at: At) -> Wanted:

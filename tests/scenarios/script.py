@@ -49,7 +49,9 @@ class Script:
         answer = self._answers[0] if self._answers else _TOO_OFTEN
         if answer.failure is Failure.UNREACHABLE:
             return answer.failure
-        self.asked.append(Asked(request, body))
+        # The site that is asked is Host on the wire, whatever the client wrote there.
+        headers = request.headers.replacing([("host", request.authority)])
+        self.asked.append(Asked(request._replace(headers=headers), body))
         if not answer.is_file or len(self._answers) > 1:
             self._answers = self._answers[1:]
         return answer.failure or _play(answer, request, now_ms)

@@ -57,6 +57,7 @@ def test_who_has_no_answer_must_not_be_asked() -> None:
     assert one(with_step("{send: GET /a, origin: [{}, {}]}")).steps[0].times == (2, 2)
     assert one(with_step("{send: GET /a, origin: {}, asked: [{}, {}, {}]}")).steps[0].times == (3, 3)
     assert one(with_step("{send: GET /a, origin: {}, asked: 2}")).steps[0].times == (2, 2)
+    assert one(with_step("{send: GET /a, origin: {}, asked: 0-1}")).steps[0].times == (0, 1)
     assert one(with_step("{send: GET /a, origin: {file: abc}}")).steps[0].times == (1, None)
     assert one(with_step("{send: GET /a, origin: down}")).steps[0].times == (0, 0)
 
@@ -139,6 +140,7 @@ WRONG = {
     ),
     "bad-field-name": (with_step("{send: GET /a, with: {'A b': c}}"), "'A b' is no name of a header field"),
     "bad-cache": (with_step("{send: GET /a, expect: {cache: 'ttl='}}"), "parameters as in Cache-Status"),
+    "bad-often": (with_step("{send: GET /a, asked: twice}"), "how often, such as 2 or 0-1"),
     "bad-purge": (with_step("purge: {soft: true}"), "one of url, prefix, tag and all"),
     "purge-of-two": (with_step("purge: {tag: a, url: /b}"), "one of url, prefix, tag and all"),
     "no-text": (with_key("xfail: [a]"), "must be a mapping, not a list"),
