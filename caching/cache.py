@@ -39,7 +39,9 @@ class Cache:
     def __init__(self, settings: CacheSettings, on_dropped: OnDropped) -> None:
         policy = make_hospitable_policy(settings.policy, settings.capacity_bytes)
         self.settings = settings
-        self.index = CacheIndex(policy, settings.entry_overhead_bytes, on_dropped)
+        self.index = CacheIndex(
+            policy, settings.entry_overhead_bytes, on_dropped, max_variants=settings.max_variants
+        )
         self.flights = Flights()
         self.purges = PurgeHistory(settings.purge_history)
         self.position = 0

@@ -14,7 +14,7 @@ from caching.headers import Headers
 from caching.policies import Policy
 from caching.purges import Purge, Scope
 from caching.reasons import Dropped
-from caching.vary import selects
+from caching.vary import selects, speaks
 
 OnDropped = Callable[[Entry, Dropped], None]
 
@@ -37,10 +37,21 @@ class Committed(NamedTuple):
 class CacheIndex:
     """Stored entries; lookups are O(variants of the key), and evictions O(1) each."""
 
-    __slots__ = ("_by_id", "_by_tag", "_on_dropped", "_overhead_bytes", "_variants", "policy")
+    __slots__ = (
+        "_by_id",
+        "_by_tag",
+        "_max_variants",
+        "_on_dropped",
+        "_overhead_bytes",
+        "_variants",
+        "policy",
+    )
 
-    def __init__(self, policy: Policy[str], overhead_bytes: int, on_dropped: OnDropped) -> None:
+    def __init__(
+        self, policy: Policy[str], overhead_bytes: int, on_dropped: OnDropped, *, max_variants: int = 50
+    ) -> None:
         self.policy = policy
+        self._max_variants = max_variants
         self._overhead_bytes = overhead_bytes
         self._on_dropped = on_dropped
         self._by_id: dict[str, Entry] = {}
@@ -52,7 +63,10 @@ class CacheIndex:
         variants = self._variants.get(key)
         if variants is None:
             return Found(None, other_variants=False)
-        matching = [entry for entry in variants.values() if selects(entry.selection, request_headers)]
+        entries = variants.values()
+        matching = [entry for entry in entries if selects(entry.selection, request_headers)] or [
+            entry for entry in entries if speaks(entry.selection, entry.headers, request_headers)
+        ]
         newest = max(matching, key=lambda entry: entry.response_ms, default=None)
         return Found(newest, other_variants=True)
 
@@ -83,7 +97,14 @@ class CacheIndex:
         evicted = tuple(victim for victim in victims if victim != entry.id)
         for victim in evicted:
             self._forget(self._by_id[victim], Dropped.EVICTED)
+        self._bound_variants(entry.key)
         return Committed(entry.id not in victims, evicted)
+
+    def _bound_variants(self, key: str) -> None:
+        """Let those go that were stored or refreshed the longest ago, when a key has too many."""
+        variants = self._variants.get(key, {})
+        while len(variants) > self._max_variants:
+            self.remove(next(iter(variants.values())), Dropped.VARIANTS)
 
     def refresh(self, entry: Entry) -> None:
         """Put a freshened entry in the place of the one with the same body, if that is still stored."""

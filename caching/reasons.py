@@ -145,6 +145,8 @@ class Dropped(Enum):
     """The policy made room."""
     REPLACED = "replaced"
     """Upstream has given a newer response in its place."""
+    VARIANTS = "variants"
+    """Its key had more variants than max_variants, and it was the oldest."""
     PURGED = "purged"
     """A purge matched it."""
     INVALIDATED = "invalidated"

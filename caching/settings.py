@@ -28,6 +28,8 @@ class CacheSettings:
     """Charged for each stored response on top of its body: head, index and policy."""
     policy: str = "lru"
     """The eviction policy, by the name of its paper."""
+    max_variants: int = 50
+    """Variants of one key (by Vary) kept at once; the oldest makes room."""
     ignored_params: frozenset[str] = DEFAULT_IGNORED_PARAMS
     """Query parameters left out of the key (and forwarded all the same)."""
     targeted_fields: tuple[str, ...] = ("headwater-cache-control", "cdn-cache-control")
@@ -56,7 +58,7 @@ class CacheSettings:
             )
         if self.policy not in POLICIES:
             raise ValueError(f"policy: one of {', '.join(sorted(POLICIES))}, not {self.policy!r}")
-        for field in ("capacity_bytes", "max_object_bytes", "purge_history"):
+        for field in ("capacity_bytes", "max_object_bytes", "max_variants", "purge_history"):
             if getattr(self, field) <= 0:
                 raise ValueError(f"{field}: must be greater than 0, not {getattr(self, field)}")
         for field in (

@@ -55,7 +55,7 @@ def test_the_id_names_the_variant() -> None:
         return entry(asking=request(**asked), vary="accept, origin").id
 
     assert entry().id == "http://cdn.test/a"
-    assert variant(accept="x", origin="y") == "http://cdn.test/a accept=x&origin=y"
+    assert variant(accept="x", origin="y") == "http://cdn.test/a accept= x@1000&origin=y"
     ids = {variant(), variant(accept=""), variant(accept="None"), variant(origin=""), variant(origin="None")}
     assert len(ids) == 5
 
@@ -72,7 +72,7 @@ def test_validators_and_tags() -> None:
 def test_an_entry_is_made_of_request_head_and_fill() -> None:
     stored = entry("/a?b=1", serial=7, size_bytes=123, asking=request(accept="x"), vary="Accept")
     assert (stored.key, stored.serial, stored.size_bytes) == ("http://cdn.test/a?b=1", 7, 123)
-    assert stored.selection == (("accept", "x"),)
+    assert stored.selection == (("accept", " x@1000"),)
     assert entry(content_length="unknown").size_bytes is None
 
 

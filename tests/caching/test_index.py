@@ -47,6 +47,25 @@ def test_of_several_that_match_the_newest_is_used() -> None:
     assert index_of(Shelf(), newer, plain).find(KEY, fields(accept="x")).entry is newer
 
 
+def test_a_language_is_spoken_to_those_who_prefer_it() -> None:
+    stored = entry(asking=request(accept_language="en, de"), vary="accept-language", content_language="de")
+    exact = entry("/a", 2, asking=request(accept_language="de"), vary="accept-language")
+    assert index_of(Shelf(), stored).find(KEY, fields(accept_language="de")).entry is stored
+    assert index_of(Shelf(), stored, exact).find(KEY, fields(accept_language="de")).entry is exact
+
+
+def test_of_too_many_variants_the_oldest_goes() -> None:
+    shelf = Shelf()
+    index = CacheIndex(make_policy("lru", 100), 1, shelf.on_dropped, max_variants=2)
+    one, two, three = variant(1, "x"), variant(2, "y"), variant(3, "z")
+    for each in (one, two):
+        commit(index, shelf, each)
+    index.refresh(one)
+    assert commit(index, shelf, three) == (True, ())
+    assert index.variants(KEY) == [one, three] and shelf.causes == [Dropped.VARIANTS]
+    check(index, shelf)
+
+
 def test_an_entry_without_a_size_is_not_stored() -> None:
     with pytest.raises(RuntimeError, match=f"entry of {KEY} has no size yet"):
         index_of(Shelf()).commit(replace(entry(), size_bytes=None))

@@ -18,7 +18,7 @@ SPELLINGS = {
         "method precondition status no-store private authorization set-cookie not-understood vary-all "
         "no-freshness too-large not-admitted unsharable purged fill-failed"
     ),
-    Dropped: "evicted replaced purged invalidated not-admitted fill-failed",
+    Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
 }
 
 
