@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help venv demo test bench conformance check lock clean
+.PHONY: help venv demo test bench conformance fuzz check lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
@@ -27,6 +27,9 @@ bench: venv ## the simulator beside libcachesim on one trace; BENCH_ARGS are han
 
 conformance: venv ## the public HTTP cache tests against an edge (needs Node.js with npm); CONFORMANCE_ARGS are handed on
 	$(BIN)/python -m tests.conformance $(CONFORMANCE_ARGS)
+
+fuzz: venv ## a million inputs through each parser of what peers send; FUZZ_ARGS are handed on (--inputs, --seed, --target)
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 check: venv ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

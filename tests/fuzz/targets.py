@@ -1,0 +1,187 @@
+"""What is fuzzed: for each part of ``caching`` a corpus, the words of its grammar, and a check of one input.
+
+A check raises when a parser does, and when what was understood does not print back to the same meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from caching.fields import (
+    MAX_DELTA_S,
+    format_http_date,
+    parse_delta_s,
+    parse_directives,
+    parse_entity_tags,
+    parse_http_date,
+    split_list,
+)
+from caching.headers import Headers
+from caching.key import DEFAULT_IGNORED_PARAMS, cache_key
+from caching.loop import has_visited, mark_visit
+from caching.ranges import Slice, Unsatisfiable, if_range_holds, select
+from caching.vary import vary_names
+from tests.fuzz import printers
+
+
+class Target(NamedTuple):
+    """``check`` takes one input and raises if a property does not hold."""
+
+    corpus: Sequence[str]
+    words: Sequence[str]
+    check: Callable[[str], None]
+
+
+def same(what: str, once: object, again: object) -> None:
+    """A property of all parsers: what is understood prints back to the same meaning."""
+    if once != again:
+        raise AssertionError(f"{what}: {once!r} prints back as {again!r}")
+
+
+def check_headers(text: str) -> None:
+    """Directives, dates, seconds, lists and entity tags (RFC 9110 section 5.6, RFC 9111 section 1.2.2)."""
+    found = parse_directives(text)
+    same("directives", found, parse_directives(printers.directives(found)))
+    at_ms = parse_http_date(text)
+    if at_ms is not None:
+        same("date", at_ms, parse_http_date(format_http_date(at_ms)))
+        assert text.isascii(), "a date of other digits"
+    delta_s = parse_delta_s(text)
+    if delta_s is not None:
+        same("seconds", delta_s, parse_delta_s(str(delta_s)))
+        assert 0 <= delta_s <= MAX_DELTA_S, "seconds out of bounds"
+    items = split_list(text)
+    same("list", items, split_list(printers.listed(items)))
+    tags = parse_entity_tags(text)
+    same("entity tags", tags, parse_entity_tags(printers.listed(tags)))
+    headers = Headers([("vary", text), ("cdn-loop", text)])
+    names = vary_names(headers)
+    if '"' not in text:  # a quoted string is no name; sorted among others it would end elsewhere
+        same("vary", names, vary_names(Headers([("vary", printers.listed(names))])))
+    assert has_visited(mark_visit(headers, "me"), "me"), "a field that came hides our mark"
+
+
+SIZES: Final = (0, 1, 10, 1000, 2**20, 2**63 - 1)
+
+
+def check_ranges(text: str) -> None:
+    """Range and If-Range against representations of some sizes (RFC 9110 section 14)."""
+    if_range_holds(Headers([("if-range", text)]), '"tag"', 784111777000)
+    headers = Headers([("range", text)])
+    for size_bytes in SIZES:
+        match part := select(headers, size_bytes, None, None):
+            case Slice(offset, length):
+                assert 0 <= offset < offset + length <= size_bytes, f"{part} of {size_bytes} bytes"
+                printed = part.content_range(size_bytes).removeprefix("bytes ").partition("/")[0]
+                again = select(Headers([("range", f"bytes={printed}")]), size_bytes, None, None)
+                same("range", part, again)
+                assert text.isascii(), "a position of other digits"
+            case Unsatisfiable():
+                same("unsatisfiable", part, Unsatisfiable(size_bytes))
+            case None:
+                pass
+
+
+AUTHORITIES: Final = ("cdn", "CDN.example", "cdn:8080", "[::1]:80", "")
+
+
+def check_key(text: str) -> None:
+    """A key that is taken apart makes itself again, and what may not matter does not (RFC 9111 section 2)."""
+    cache_key(text, text, text, DEFAULT_IGNORED_PARAMS)
+    target = "/" + text
+    for authority in AUTHORITIES:
+        key = cache_key("http", authority, target, DEFAULT_IGNORED_PARAMS)
+        scheme, _, rest = key.partition("://")
+        site, slash, path = rest.partition("/")
+        same("key", key, cache_key(scheme, site, slash + path, DEFAULT_IGNORED_PARAMS))
+    more = "&" if "?" in target else "?"
+    same(
+        "ignored",
+        key,
+        cache_key("HTTP", AUTHORITIES[-1], f"{target}{more}CMCD=br%3D1", DEFAULT_IGNORED_PARAMS),
+    )
+    path, question, query = target.partition("?")
+    assert key.partition("://")[2].partition("?")[0] == path, "the path of a key is that of its request"
+    if question:
+        parts = query.split("&")
+        turned = (
+            "&".join([*parts[1:], parts[0]])
+            if len({p.partition("=")[0] for p in parts}) == len(parts)
+            else query
+        )
+        same("order", key, cache_key("http", AUTHORITIES[-1], f"{path}?{turned}", DEFAULT_IGNORED_PARAMS))
+
+
+HEADERS: Final = Target(
+    corpus=(
+        "max-age=3600, s-maxage=60",
+        'public, max-age="10", private="set-cookie, x"',
+        "no-cache, no-store, must-revalidate, stale-while-revalidate=30, stale-if-error=86400",
+        'extension="a \\" b, c", immutable',
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+        "Fri, 31 Dec 9999 23:59:60 GMT",
+        "Thu, 29 Feb 2024 00:00:00 GMT",
+        "0",
+        "2147483648",
+        '"abc", W/"def", "", *',
+        'W/"a,b" , "c"',
+        "Accept-Encoding, accept-language, *",
+        "edge-1, edge-2; v=1, other",
+        "a, , b,,c ,",
+    ),
+    words=(
+        "max-age",
+        "no-cache",
+        "private",
+        "W/",
+        '""',
+        '"',
+        "\\",
+        ", ",
+        "=",
+        "GMT",
+        "Jan",
+        "Mon, ",
+        "1994",
+        "*",
+        "; ",
+    ),
+    check=check_headers,
+)
+RANGES: Final = Target(
+    corpus=(
+        "bytes=0-499",
+        "bytes=500-",
+        "bytes=-500",
+        "bytes=0-0,-1",
+        "bytes=0-,0-,0-,0-",
+        "bytes= 1-2 , 3-4",
+        "BYTES=9-9",
+        "bytes=0-9223372036854775807",
+        '"tag"',
+        'W/"tag"',
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "seconds=1-2",
+    ),
+    words=("bytes", "=", "-", ",", "0", "9", "bytes=", "bytes=-", "0-", "-1", " "),
+    check=check_ranges,
+)
+KEY: Final = Target(
+    corpus=(
+        "vod/film/master.m3u8",
+        "a?b=1&a=2&CMCD=br%3D1&b=0",
+        "a?x&y=&=z&&x=1#f",
+        "a/../b/./c;v=1",
+        "%2e%2e/%2F%00?q=%3f",
+        "a?token=1&_HLS_throughput=2",
+        "/double//slash?",
+        "",
+    ),
+    words=("?", "&", "=", "CMCD", "CMCD=", "#", "/", "..", "%2f", "%00", ";", "a", "b=", "://", "@", ":80"),
+    check=check_key,
+)
+
+TARGETS: Final[Mapping[str, Target]] = {"headers": HEADERS, "ranges": RANGES, "key": KEY}
