@@ -1,4 +1,4 @@
-"""The rows of the simulator's bench as a table and lines for people."""
+"""The rows of the benches as tables and lines for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
 
+from bench.follow import FollowRow
+from bench.ranges import RangeRow
 from bench.rows import EndToEndRow, HitRow, LiveRow, PolicyRow, Row, TraceRow
+from headwater.tables import human_bytes
 
 NO_PEER = "libcachesim is not installed: only our side was measured"
 
@@ -21,6 +24,39 @@ def policy_table(rows: Iterable[PolicyRow]) -> Table:
     table.add_column("ratio\n(least-most)", justify="right", no_wrap=True)
     for row in rows:
         table.add_row(row.policy, *_ratios(row), *_rates(row))
+    return table
+
+
+def follow_table(rows: Iterable[FollowRow]) -> Table:
+    """A line for each proxy."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("\nproxy", no_wrap=True)
+    for what in ("origin\nrequests", "first byte, ms\nmedian", "\nworst", "worst lag\nof a chunk, ms"):
+        table.add_column(what, justify="right", no_wrap=True)
+    table.add_column("Age\nfilling, complete", no_wrap=True)
+    for row in rows:
+        figures = (row.median_first_byte_ms, row.worst_first_byte_ms, row.worst_lag_ms)
+        ages = ", ".join("yes" if age else "no" for age in (row.age_while_filling, row.age_when_complete))
+        table.add_row(row.proxy, str(row.origin_requests), *(f"{ms:.1f}" for ms in figures), ages)
+    return table
+
+
+def range_table(rows: Iterable[RangeRow]) -> Table:
+    """A line for each case."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("\nproxy", no_wrap=True)
+    table.add_column("\ncase", no_wrap=True)
+    for what in ("wanted", "delivered", "asked", "asked by\ndelivered", "asked by\nwanted"):
+        table.add_column(what if "\n" in what else f"\n{what}", justify="right", no_wrap=True)
+    for row in rows:
+        sizes = (row.wanted_bytes, row.delivered_bytes, row.asked_bytes)
+        ratios = (row.asked_for_each_delivered, row.asked_for_each_wanted)
+        table.add_row(
+            row.proxy,
+            row.case,
+            *map(human_bytes, sizes),
+            *(f"{ratio:,.2f}" if ratio < 100 else f"{ratio:,.0f}" for ratio in ratios),
+        )
     return table
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from headwater.commands.options import Json
 from headwater.config import ConfigError
 from headwater.console import err, fail, out, progress, until_signal, write_json
+
+if TYPE_CHECKING:
+    from bench.proxies import Starter
+
+T = TypeVar("T")
+Proxies = Annotated[str, typer.Option("--proxy", help="Some of headwater,nginx,varnish.", metavar="NAMES")]
 
 app = typer.Typer(help="Benchmarks, side by side with the peers.", no_args_is_help=True)
 
@@ -65,6 +73,69 @@ def simulator(
         out.print(policy_table(row for row in rows if isinstance(row, PolicyRow)))
         for line in lines(rows):
             out.print(line, markup=False)
+
+
+@app.command()
+def follow(
+    clients: Annotated[int, typer.Option(help="Who ask for one segment.")] = 20,
+    apart_ms: Annotated[int, typer.Option(help="From one client's request to the next one's.")] = 30,
+    chunks: Annotated[int, typer.Option(help="Of the segment, its length unknown.")] = 10,
+    chunk_ms: Annotated[int, typer.Option(help="From one chunk to the next.")] = 200,
+    chunk_bytes: Annotated[int, typer.Option(help="Of each chunk.")] = 100_000,
+    rounds: Annotated[int, typer.Option(help="Segments, one after another.")] = 3,
+    proxy: Proxies = "headwater,nginx,varnish",
+    json: Json = None,
+) -> None:
+    """Clients of a segment that is still being produced: how far they lag, through ours and the peers."""
+    from bench.follow import FollowError, FollowRow, FollowSettings, measure
+    from bench.table import follow_table
+
+    try:
+        settings = FollowSettings(chunks, chunk_ms, chunk_bytes, clients, apart_ms, rounds)
+    except ValueError as error:
+        fail(error, 2)
+    rows: list[FollowRow] = _through(proxy, lambda name, start: measure(name, start, settings), FollowError)
+    write_json(json, [row.as_dict() for row in rows])
+    if json != "-":
+        out.print(follow_table(rows))
+
+
+@app.command()
+def ranges(proxy: Proxies = "headwater", json: Json = None) -> None:
+    """What range requests cost the origin: bytes asked of it for each byte delivered."""
+    from bench.ranges import RangeRow, measure
+    from bench.table import range_table
+
+    rows: list[RangeRow] = []
+    for found in _through(proxy, measure, TimeoutError):
+        rows += found
+    write_json(json, [row.as_dict() for row in rows])
+    if json != "-":
+        out.print(range_table(rows))
+
+
+def _through(
+    names: str, measure: Callable[[str, Starter], Coroutine[None, None, T]], failure: type[Exception]
+) -> list[T]:
+    """What is measured through each proxy; one that is absent is left out with a line."""
+    from bench.proxies import PROXIES, AbsentError, ProxyError
+
+    chosen = [name.strip() for name in names.split(",")]
+    for name in chosen:
+        if name not in PROXIES:
+            fail(f"proxy: {name!r} is not one of {', '.join(PROXIES)}", 2)
+    rows = []
+    with until_signal("bench"), progress("bench") as tick:
+        for number, name in enumerate(chosen):
+            tick(number / len(chosen), name)
+            try:
+                rows.append(asyncio.run(measure(name, PROXIES[name])))
+            except AbsentError as error:
+                err.print(f"bench: {error}", markup=False)
+            except (ProxyError, OSError, failure) as error:
+                fail(f"bench: {error}")
+        tick(1)
+    return rows
 
 
 def _names(text: str) -> tuple[str, ...]:
