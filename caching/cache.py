@@ -6,6 +6,7 @@ heartbeats are applied to it by the node, in order.
 
 from __future__ import annotations
 
+from caching.demand import NOTHING, Demand
 from caching.entry import Entry, tags_of
 from caching.flights import Flight, Flights
 from caching.headers import Headers
@@ -17,6 +18,7 @@ from caching.purges import Purge, PurgeHistory, Scope
 from caching.reasons import Dropped, Failure, Reason
 from caching.settings import CacheSettings
 from caching.storability import supersedes_stored
+from caching.vary import selection_of
 
 # Stale for a reason that a refresh will mend, and not because nothing may be trusted.
 _MAY_REFRESH_BEHIND = frozenset((Reason.EXPIRED, Reason.SOFT_PURGED))
@@ -60,51 +62,76 @@ class Cache:
         """Whether the lease on the event log has run out: purges may have been missed."""
         return self.lease_until_ms is not None and now_ms >= self.lease_until_ms
 
-    def why_not_fresh(self, entry: Entry, now_ms: int) -> Reason | None:
-        """What forbids serving a stored entry without asking upstream, or None when nothing does."""
+    def why_not_fresh(self, entry: Entry, now_ms: int, demand: Demand = NOTHING) -> Reason | None:
+        """What forbids serving a stored entry as fresh enough for a demand, or None when nothing does."""
         if self.is_fenced(now_ms):
             return Reason.FENCED
         if entry.soft_purged_ms is not None:
             return Reason.SOFT_PURGED
         if entry.freshness.no_cache:
             return Reason.NO_CACHE
-        return None if entry.is_fresh(now_ms) else Reason.EXPIRED
+        if not entry.is_fresh(now_ms):
+            return Reason.EXPIRED
+        return None if demand.is_met_by(entry, now_ms) else Reason.REQUEST
 
     def may_serve_stale(self, entry: Entry, window_ms: int, now_ms: int) -> bool:
         """Whether an entry's staleness lies within a window that it was given (RFC 5861)."""
         return window_ms > 0 and -entry.remaining_ms(now_ms) <= window_ms
 
-    def may_refresh_behind(self, entry: Entry, why_not: Reason, now_ms: int) -> bool:
-        """Whether an entry may be served at once and refreshed meanwhile (RFC 5861 section 3)."""
+    def why_stale(
+        self, entry: Entry, why_not: Reason, now_ms: int, demand: Demand = NOTHING
+    ) -> Reason | None:
+        """What allows serving an entry at once that is not fresh because of ``why_not``, or None."""
+        if demand.from_peer:
+            return None
+        if why_not is Reason.EXPIRED and self.may_serve_stale(entry, demand.stale_ms(entry), now_ms):
+            return Reason.MAX_STALE
+        if why_not not in _MAY_REFRESH_BEHIND or demand.asks_anew:
+            return None
         window_ms = entry.freshness.stale_while_revalidate_ms
-        return why_not in _MAY_REFRESH_BEHIND and self.may_serve_stale(entry, window_ms, now_ms)
+        may = self.may_serve_stale(entry, window_ms, now_ms)
+        return Reason.STALE_WHILE_REVALIDATE if may else None
 
-    def why_stand_in(self, stored: Entry | None, failure: Failure, now_ms: int) -> Reason | None:
+    def why_stand_in(
+        self, stored: Entry | None, failure: Failure, now_ms: int, demand: Demand = NOTHING
+    ) -> Reason | None:
         """What allows serving what is stored because upstream failed, or None when nothing does.
 
         One that has left the index since it was looked up may not: it could have been purged.
         """
         if stored is None or not self.index.holds(stored):
             return None
-        freshness = stored.freshness
-        if self.may_serve_stale(stored, freshness.stale_if_error_ms, now_ms):
+        if self.may_serve_stale(stored, demand.error_ms(stored), now_ms):
             return Reason.STALE_IF_ERROR
         # A fenced node may have missed a purge: what is stored then takes the origin's own permission.
-        trusted = failure.is_disconnection and not self.is_fenced(now_ms)
-        if trusted and self.may_serve_stale(stored, freshness.stale_if_disconnected_ms, now_ms):
-            return Reason.STALE_IF_DISCONNECTED
-        return None
+        trusted = failure.is_disconnection and not self.is_fenced(now_ms) and not demand.no_cache
+        window_ms = stored.freshness.stale_if_disconnected_ms
+        may = trusted and self.may_serve_stale(stored, window_ms, now_ms)
+        return Reason.STALE_IF_DISCONNECTED if may else None
 
-    def flight_for(self, key: str, request_headers: Headers, now_ms: int) -> Flight | None:
+    def lead(self, key: str, stored: Entry | None, request_headers: Headers, demand: Demand) -> Flight:
+        """Open the flight of a request that goes upstream for everyone."""
+        similar = stored or self.index.any_variant(key)
+        names = tuple(name for name, _ in similar.selection) if similar is not None else ()
+        flight = Flight(key, self.position, selection_of(names, request_headers), anew=demand.asks_anew)
+        self.flights.open(flight)
+        return flight
+
+    def flight_for(
+        self, key: str, request_headers: Headers, now_ms: int, demand: Demand = NOTHING
+    ) -> Flight | None:
         """The flight that a request should follow, or None: then it is the one to lead.
 
-        What is being filled is shared under the rules for what is stored (RFC 9111 section 4).
+        What is being filled is shared under the rules for what is stored (RFC 9111 section 4). Who asks anew
+        does not wait for one who may be content with what a peer has stored.
         """
         flight = self.flights.joinable(key, request_headers)
-        if flight is None or flight.entry is None:
-            return flight
-        why_not = self.why_not_fresh(flight.entry, now_ms)
-        may_join = why_not is None or self.may_refresh_behind(flight.entry, why_not, now_ms)
+        if flight is None:
+            return None
+        if flight.entry is None:
+            return flight if flight.anew or not demand.asks_anew else None
+        why_not = self.why_not_fresh(flight.entry, now_ms, demand)
+        may_join = why_not is None or self.why_stale(flight.entry, why_not, now_ms, demand) is not None
         return flight if may_join else None
 
     def is_ahead_of(self, head: ResponseHead, key: str, stored: Entry | None) -> bool:

@@ -19,10 +19,11 @@ from enum import Enum
 from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
 from caching.cache import Cache
 from caching.conditional import is_for_the_origin
+from caching.demand import demand_of
 from caching.entry import Entry, Fill, make_entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
-from caching.forward import for_everyone, leader_headers, passed_headers
+from caching.forward import for_nobody, leader_headers, passed_headers
 from caching.freshness import freshness_of
 from caching.headers import Headers
 from caching.invalidation import is_safe
@@ -36,7 +37,7 @@ from caching.status import with_status
 from caching.storability import why_not_stored
 from caching.tier import for_peer, may_ask_peer
 from caching.validation import freshen, speaks_of
-from caching.vary import selection_of, selects
+from caching.vary import selects
 
 
 class Step(Enum):
@@ -63,6 +64,7 @@ class Exchange:
         self.stored: Entry | None = None
         """The stored response that validation or an error may still bring back: keep its body."""
         self._cache = cache
+        self._demand = demand_of(request, cache.settings)
         self._step = Step.NEW
         self._flight: Flight | None = None
         self._followed: Flight | None = None
@@ -83,6 +85,8 @@ class Exchange:
             return self._pass(Outcome.BYPASS, Reason.METHOD, now_ms)
         if is_for_the_origin(self.request.headers):
             return self._pass(Outcome.BYPASS, Reason.PRECONDITION, now_ms)
+        if self._demand.no_store:
+            return self._pass(Outcome.BYPASS, Reason.REQUEST_NO_STORE, now_ms)
         found = self._cache.index.find(self.key, self.request.headers)
         self.stored = found.entry
         if found.entry is None:
@@ -91,40 +95,36 @@ class Exchange:
         return self._begin_stored(found.entry, now_ms)
 
     def _begin_stored(self, entry: Entry, now_ms: int) -> Action:
-        why_not = self._cache.why_not_fresh(entry, now_ms)
+        why_not = self._cache.why_not_fresh(entry, now_ms, self._demand)
         if why_not is None:
             return self._serve(entry, Outcome.HIT, Reason.FRESH, now_ms)
         self.record.reason = why_not
-        # A peer has a window of its own: with ours added, an object would be stale for both.
-        if not self.request.from_peer and self._cache.may_refresh_behind(entry, why_not, now_ms):
-            refresh = self._make_refresh(entry, now_ms)
-            return self._serve(entry, Outcome.STALE, Reason.STALE_WHILE_REVALIDATE, now_ms, refresh)
-        return self._go_upstream(now_ms)
+        why_stale = self._cache.why_stale(entry, why_not, now_ms, self._demand)
+        if why_stale is None:
+            return self._go_upstream(now_ms)
+        behind = why_stale is Reason.STALE_WHILE_REVALIDATE
+        refresh = self._make_refresh(entry, now_ms) if behind else None
+        return self._serve(entry, Outcome.STALE, why_stale, now_ms, refresh)
 
     def _go_upstream(self, now_ms: int) -> Action:
         """Follow the flight that brings what is wanted, or lead one: a HEAD fills like a GET."""
-        flight = self._cache.flight_for(self.key, self.request.headers, now_ms)
+        if self._demand.only_if_cached:
+            return self._refuse(504, Reason.ONLY_IF_CACHED)
+        headers, demand = self.request.headers, self._demand
+        flight = self._cache.flight_for(self.key, headers, now_ms, demand)
         if flight is not None:
             self._step, self._followed = Step.FOLLOWING, flight
             return Follow(flight)
-        self._lead()
+        self._flight = self._cache.lead(self.key, self.stored, headers, demand)
         return self._ask(now_ms)
-
-    def _lead(self) -> None:
-        similar = self.stored or self._cache.index.any_variant(self.key)
-        names = tuple(name for name, _ in similar.selection) if similar is not None else ()
-        selection = selection_of(names, self.request.headers)
-        self._flight = Flight(self.key, self.record.position, selection)
-        self._cache.flights.open(self._flight)
 
     def _make_refresh(self, entry: Entry, now_ms: int) -> Exchange | None:
         """The exchange that refreshes ``entry`` in the background, unless one does already."""
         if self._cache.flight_for(self.key, self.request.headers, now_ms) is not None:
             return None
-        headers = for_everyone(self.request.headers)
-        refresh = Exchange(self._cache, self.request._replace(method="GET", headers=headers))
+        refresh = Exchange(self._cache, for_nobody(self.request))
         refresh.stored, refresh.record.reason = entry, self.record.reason
-        refresh._lead()
+        refresh._flight = self._cache.lead(self.key, entry, refresh.request.headers, refresh._demand)
         return refresh
 
     def on_flight(self, now_ms: int) -> Action:
@@ -172,9 +172,8 @@ class Exchange:
             return self._relay_alone(head)
         if head.status == 304:
             return self._on_not_modified(self._flight, head, now_ms)
-        failure = Failure.SERVER_ERROR
-        if head.status in _ERRORS and self._cache.why_stand_in(self.stored, failure, now_ms) is not None:
-            return self.on_failure(failure, now_ms)
+        if head.status in _ERRORS and self._why_stand_in(Failure.SERVER_ERROR, now_ms) is not None:
+            return self.on_failure(Failure.SERVER_ERROR, now_ms)
         return self._on_final(self._flight, head, now_ms)
 
     def on_failure(self, failure: Failure, now_ms: int) -> Action:
@@ -263,10 +262,13 @@ class Exchange:
 
     def _stand_in(self, failure: Failure, now_ms: int) -> Action:
         """Answer although upstream failed: with something stale if that is allowed."""
-        why = self._cache.why_stand_in(self.stored, failure, now_ms)
+        why = self._why_stand_in(failure, now_ms)
         if why is None or self.stored is None:
             return self._refuse(failure.status, failure.reason)
         return self._serve(self.stored, Outcome.STALE, why, now_ms)
+
+    def _why_stand_in(self, failure: Failure, now_ms: int) -> Reason | None:
+        return self._cache.why_stand_in(self.stored, failure, now_ms, self._demand)
 
     def _serve(
         self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None

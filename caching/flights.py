@@ -40,6 +40,7 @@ class Flight:
     __slots__ = (
         "_listeners",
         "_selection",
+        "anew",
         "entry",
         "failure",
         "key",
@@ -49,8 +50,10 @@ class Flight:
         "state",
     )
 
-    def __init__(self, key: str, position: int, selection: Selection) -> None:
+    def __init__(self, key: str, position: int, selection: Selection, *, anew: bool = False) -> None:
         self.key = key
+        self.anew = anew
+        """Its leader asks for more than is stored anywhere, so that it serves those who do too."""
         self.position = position
         """The newest event that was applied when it began."""
         self.state = FlightState.PENDING

@@ -12,14 +12,15 @@ from caching.messages import Request, end_to_end
 _CLIENTS_OWN = (*CONDITIONAL_FIELDS, "range")
 
 
-def for_everyone(headers: Headers) -> Headers:
-    """A client's headers less what concerns its own copy or part."""
-    return headers.without(_CLIENTS_OWN)
+def for_nobody(request: Request) -> Request:
+    """The request that a refresh makes, which no client waits for or has demands on."""
+    headers = request.headers.without((*_CLIENTS_OWN, "cache-control", "pragma"))
+    return request._replace(method="GET", headers=headers)
 
 
 def leader_headers(request: Request, stored: Entry | None, node_name: str) -> Headers:
     """For the whole representation, on condition that it differs from what is stored (RFC 9111 4.3.1)."""
-    headers = for_everyone(end_to_end(request.headers))
+    headers = end_to_end(request.headers).without(_CLIENTS_OWN)
     if stored is not None:
         headers = headers.replacing(_validators(stored))
     return mark_visit(headers, node_name)

@@ -33,6 +33,8 @@ class Reason(Enum):
     """A stored response matched and was fresh."""
     STALE_WHILE_REVALIDATE = "stale-while-revalidate"
     """Stale, within its stale-while-revalidate, and being refreshed (RFC 5861 section 3)."""
+    MAX_STALE = "max-stale"
+    """Stale, and the client said that it would take it so."""
     STALE_IF_ERROR = "stale-if-error"
     """Stale, within its stale-if-error, and upstream failed (RFC 5861 section 4)."""
     STALE_IF_DISCONNECTED = "stale-if-disconnected"
@@ -43,6 +45,8 @@ class Reason(Enum):
     """Something is stored under the key, but for other values of the fields that Vary names."""
     EXPIRED = "expired"
     """What is stored is past its freshness."""
+    REQUEST = "request"
+    """What is stored is fresh, but not as fresh as the client asks."""
     NO_CACHE = "no-cache"
     """What is stored asks to be validated before each use."""
     SOFT_PURGED = "soft-purged"
@@ -53,6 +57,10 @@ class Reason(Enum):
     """The method is one that a cache passes on."""
     PRECONDITION = "precondition"
     """The request has If-Match or If-Unmodified-Since, which only the origin evaluates (RFC 9111 4.3.2)."""
+    REQUEST_NO_STORE = "request-no-store"
+    """The client asks that nothing of its request or the response to it is stored."""
+    ONLY_IF_CACHED = "only-if-cached"
+    """The client wants only what is stored, and that would take asking upstream."""
     UNSHARABLE = "unsharable"
     """The response that this request had waited for may not be shared."""
     LOOP = "loop"
@@ -70,6 +78,7 @@ class Reason(Enum):
 
 
 EXPLAINED = {
+    Reason.ONLY_IF_CACHED: "the request is only for what is stored, and nothing usable is",
     Reason.LOOP: "the request has been through this node before (CDN-Loop)",
     Reason.UPSTREAM_UNREACHABLE: "no connection to the origin could be made, and nothing stale may stand in",
     Reason.UPSTREAM_TIMEOUT: "the origin did not answer in time, and nothing stale may stand in",
@@ -110,6 +119,8 @@ class NotStored(Enum):
     """Only responses to GET are stored."""
     PRECONDITION = "precondition"
     """The request was passed on with its conditions, and the response is an answer to those."""
+    REQUEST_NO_STORE = "request-no-store"
+    """The request says no-store."""
     STATUS = "status"
     """The status is neither heuristically cacheable nor given an explicit lifetime, or is partial."""
     NO_STORE = "no-store"

@@ -34,6 +34,9 @@ class CacheSettings:
     """Query parameters left out of the key (and forwarded all the same)."""
     targeted_fields: tuple[str, ...] = ("headwater-cache-control", "cdn-cache-control")
     """Fields that stand in the place of Cache-Control and Expires, the first that is valid (RFC 9213)."""
+    honour_request_directives: bool = True
+    """Do what a client's Cache-Control asks (RFC 9111 section 5.2.1). Off for a public CDN: with it, whoever
+    reloads a page asks the origin."""
     store_set_cookie: bool = True
     """Share a response that sets a cookie if it says how long it is fresh (RFC 9111 section 7.3); otherwise
     only if it says ``public`` or ``s-maxage``, for an origin that may give a session away by mistake."""

@@ -11,9 +11,12 @@ from caching.reply import Reply
 _FORWARDED = {
     Reason.VARY_MISS: "vary-miss",
     Reason.EXPIRED: "stale",
+    Reason.REQUEST: "request",
+    Reason.REQUEST_NO_STORE: "request",
     Reason.NO_CACHE: "stale",
     Reason.SOFT_PURGED: "stale",
     Reason.FENCED: "stale",
+    Reason.MAX_STALE: "stale",
     Reason.STALE_IF_ERROR: "stale",
     Reason.STALE_IF_DISCONNECTED: "stale",
     Reason.METHOD: "method",

@@ -820,3 +820,46 @@ def test_a_peer_is_not_given_stale_content_behind_which_it_would_hide_its_own(st
     peer = Exchange(stage.cache, client.request._replace(from_peer=True))
     assert isinstance(peer.begin(T0_MS + 12_000), Fetch)
     assert isinstance(client.begin(T0_MS + 12_000), Serve)
+
+
+class TestDemands:
+    """RFC 9111 section 5.2.1; the rest is in the scenarios."""
+
+    def test_who_asks_anew_does_not_wait_for_who_does_not(self, stage: Stage) -> None:
+        """A peer might answer the first from its store."""
+        leader, anew = stage.leader(), stage.leader(0, "/a", cache_control="no-cache")
+        assert len(stage.cache.flights) == 2
+        stage.follower(0, "/a", cache_control="max-age=0")
+        stage.follower()
+        for exchange in (leader, anew):
+            exchange.finish()
+
+    def test_a_body_under_way_is_shared_as_a_stored_one_is(self, stage: Stage) -> None:
+        leader = stage.leader()
+        stage.fill(leader, head(cache_control="max-age=10, immutable", content_length="10"))
+        stage.follower(1_000, "/a", cache_control="no-cache").finish()
+        stage.leader(1_000, "/a", cache_control="min-fresh=10").finish()
+        leader.finish()
+
+    def test_the_clients_own_permission_replaces_an_error(self, stage: Stage) -> None:
+        stage.stock()
+        asked = stage.leader(11_000, "/a", cache_control="stale-if-error=5")
+        served = asked.on_head(head(503), T0_MS + 11_000)
+        assert isinstance(served, Serve) and outcome(asked.record) == (Outcome.STALE, Reason.STALE_IF_ERROR)
+
+    def test_who_asks_for_validation_is_given_nothing_stale(self, stage: Stage) -> None:
+        stage.stock(head(cache_control=f"{SWR}, stale-if-error=99", content_length="10"))
+        asked = stage.leader(11_000, "/a", cache_control="no-cache")
+        assert isinstance(asked.on_failure(Failure.UNREACHABLE, T0_MS + 11_000), Refuse)
+
+    def test_a_refresh_has_no_demands(self) -> None:
+        story = Story(a=page(cache_control=SWR))
+        story.ask()
+        story.ask(12_000, "/a", cache_control="only-if-cached")
+        assert story.driver.records[-1].stored and "cache-control" not in story.origin.asked[1].headers
+
+    def test_the_operator_decides_whether_to_listen(self) -> None:
+        story = Story(settings=replace(SETTINGS, honour_request_directives=False), a=page())
+        assert story.ask(0, "/a", cache_control="only-if-cached, no-store").stored
+        assert story.ask(1, "/a", cache_control="no-cache", pragma="no-cache").outcome is Outcome.HIT
+        assert story.origin.asked[0].headers.get("cache-control") == "only-if-cached, no-store"

@@ -1,5 +1,5 @@
 from caching.fields import format_http_date
-from caching.forward import for_everyone, leader_headers, passed_headers
+from caching.forward import for_nobody, leader_headers, passed_headers
 from tests.caching.samples import T0_MS, entry, fields, request
 
 MODIFIED = format_http_date(T0_MS)
@@ -33,5 +33,7 @@ def test_what_is_passed_keeps_the_clients_own_words() -> None:
     assert passed_headers(CLIENTS, "edge-1") == fields(accept="x", **CONDITIONS, **MARKS)
 
 
-def test_a_refresh_is_for_everyone() -> None:
-    assert for_everyone(fields(accept="x", **CONDITIONS)) == fields(accept="x")
+def test_a_refresh_is_for_nobody() -> None:
+    """Were the client's only-if-cached passed on, a peer would refuse."""
+    asked = request("/a", "HEAD", accept="x", cache_control="only-if-cached", pragma="x", **CONDITIONS)
+    assert for_nobody(asked) == request("/a", accept="x")

@@ -10,13 +10,14 @@ from caching.reasons import EXPLAINED
 SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
     Reason: (
-        "fresh stale-while-revalidate stale-if-error stale-if-disconnected uri-miss vary-miss expired "
-        "no-cache soft-purged fenced method precondition unsharable loop upstream-unreachable "
-        "upstream-timeout upstream-invalid upstream-error upstream-aborted"
+        "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
+        "expired request no-cache soft-purged fenced method precondition request-no-store only-if-cached "
+        "unsharable loop upstream-unreachable upstream-timeout upstream-invalid upstream-error "
+        "upstream-aborted"
     ),
     NotStored: (
-        "method precondition status no-store private authorization set-cookie not-understood vary-all "
-        "no-freshness too-large not-admitted unsharable purged fill-failed"
+        "method precondition request-no-store status no-store private authorization set-cookie "
+        "not-understood vary-all no-freshness too-large not-admitted unsharable purged fill-failed"
     ),
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
 }
@@ -45,4 +46,4 @@ def test_a_failure_has_a_reason_and_a_status_of_the_gateway() -> None:
 
 
 def test_what_a_request_can_be_refused_for_is_explained() -> None:
-    assert set(EXPLAINED) == {Reason.LOOP, *(failure.reason for failure in Failure)}
+    assert set(EXPLAINED) == {Reason.LOOP, Reason.ONLY_IF_CACHED, *(failure.reason for failure in Failure)}

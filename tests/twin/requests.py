@@ -61,6 +61,15 @@ def _authorized(item: SimObject, rng: Random) -> Asked:
     return "GET", item.target, [("authorization", "Bearer someone")]
 
 
+def _demanding(item: SimObject, rng: Random) -> Asked:
+    """With directives of its own."""
+    directives = (
+        *("no-cache", "no-store", "max-age=0", "max-age=2", "min-fresh=3", "min-fresh=9, max-age=9"),
+        *("max-stale", "max-stale=4", "only-if-cached", "only-if-cached, max-stale=9", "stale-if-error=20"),
+    )
+    return "GET", item.target, [("cache-control", rng.choice(directives))]
+
+
 def _post(item: SimObject, rng: Random) -> Asked:
     return "POST", item.target, []
 
@@ -80,6 +89,7 @@ WAYS: tuple[tuple[int, Way], ...] = (
     (4, _tracked),
     (4, _queried),
     (2, _authorized),
+    (14, _demanding),
     (2, _post),
     (3, _absent),
 )
