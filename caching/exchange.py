@@ -14,8 +14,6 @@ up and becoming the leader are one synchronous step, so that no other request co
 
 from __future__ import annotations
 
-from enum import Enum
-
 from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
 from caching.cache import Cache
 from caching.conditional import is_for_the_origin
@@ -28,10 +26,10 @@ from caching.freshness import freshness_of
 from caching.headers import Headers
 from caching.invalidation import is_safe
 from caching.key import cache_key, with_normal_site
+from caching.leader import Leader, Step
 from caching.loop import has_visited
 from caching.messages import Request, ResponseHead
 from caching.reasons import Failure, NotStored, Outcome, Reason
-from caching.record import Record
 from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
 from caching.storability import why_not_stored
@@ -39,36 +37,21 @@ from caching.tier import for_peer, may_ask_peer
 from caching.validation import freshen, speaks_of
 from caching.vary import selects
 
-
-class Step(Enum):
-    """Where an exchange stands; the module's docstring is the table of what may follow."""
-
-    NEW = "new"
-    FOLLOWING = "following"
-    FETCHING = "fetching"
-    FILLING = "filling"
-    DONE = "done"
-
-
 # RFC 5861 section 4: the answers of an origin that a stale response may stand in for.
 _ERRORS = frozenset((500, 502, 503, 504))
 
 
-class Exchange:
+class Exchange(Leader):
     """One request's way through the cache."""
 
     def __init__(self, cache: Cache, request: Request) -> None:
         self.request = request = with_normal_site(request)
-        self.key = cache_key(request.scheme, request.authority, request.target, cache.settings.ignored_params)
-        self.record = Record(self.key, cache.position)
+        key = cache_key(request.scheme, request.authority, request.target, cache.settings.ignored_params)
+        super().__init__(cache, key)
         self.stored: Entry | None = None
         """The stored response that validation or an error may still bring back: keep its body."""
-        self._cache = cache
         self._demand = demand_of(request, cache.settings)
-        self._step = Step.NEW
-        self._flight: Flight | None = None
         self._followed: Flight | None = None
-        self._filling: Filling | None = None
         self._origin_only = False
         self._unconditional = False
         self._asked_ms = 0
@@ -226,40 +209,6 @@ class Exchange:
         self._step = Step.DONE
         return Relay(self._with_status(relayed_reply(self.request, head), None, head.headers), None)
 
-    def on_growth(self, size_bytes: int) -> bool:
-        """So much of the body has arrived; whether to keep it all, for it may still be stored."""
-        self._expect(Step.FILLING)
-        assert self._filling is not None
-        return self._filling.grown(size_bytes)
-
-    def on_filled(self, size_bytes: int) -> None:
-        """The body arrived whole."""
-        self._filling_ends().arrived(size_bytes)
-
-    def on_fill_failed(self) -> None:
-        """The body broke off: nothing of it is kept."""
-        self._filling_ends().broke_off()
-
-    def _filling_ends(self) -> Filling:
-        self._expect(Step.FILLING)
-        assert self._filling is not None
-        self._step = Step.DONE
-        return self._filling
-
-    def finish(self) -> None:
-        """The driver lets go, whatever had happened; calling it again is no harm."""
-        if self._step is Step.FILLING:
-            self.on_fill_failed()
-        elif self._flight is not None and not self._flight.decided:
-            self._decide(FlightState.ABANDONED)
-        self._step = Step.DONE
-
-    def _decide(self, state: FlightState, entry: Entry | None = None, why: Failure | None = None) -> None:
-        """Settle the flight that this request leads, if it leads one: no one joins it any more."""
-        if self._flight is not None:
-            self._cache.flights.close(self._flight)
-            self._flight.decide(state, entry, why)
-
     def _stand_in(self, failure: Failure, now_ms: int) -> Action:
         """Answer although upstream failed: with something stale if that is allowed."""
         why = self._why_stand_in(failure, now_ms)
@@ -290,10 +239,6 @@ class Exchange:
     ) -> Reply:
         reply = with_status(reply, self._cache.settings.node_name, self.record, ttl_ms, upstream)
         return for_peer(reply, self.record.position, stored) if self.request.from_peer else reply
-
-    def _expect(self, step: Step) -> None:
-        if self._step is not step:
-            raise RuntimeError(f"{self!r} must be {step.value} for this")
 
     def __repr__(self) -> str:
         return f"Exchange({self.request.method} {self.key}, {self._step.value})"
