@@ -6,8 +6,9 @@ A check raises when a parser does, and when what was understood does not print b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from caching.control import control_of
 from caching.fields import (
     MAX_DELTA_S,
     format_http_date,
@@ -21,6 +22,8 @@ from caching.headers import Headers
 from caching.key import DEFAULT_IGNORED_PARAMS, cache_key
 from caching.loop import has_visited, mark_visit
 from caching.ranges import Slice, Unsatisfiable, if_range_holds, select
+from caching.structured import parse_dictionary, parse_item, parse_list
+from caching.structured_print import print_dictionary, print_item, print_list
 from caching.vary import vary_names
 from tests.fuzz import printers
 
@@ -59,7 +62,28 @@ def check_headers(text: str) -> None:
     names = vary_names(headers)
     if '"' not in text:  # a quoted string is no name; sorted among others it would end elsewhere
         same("vary", names, vary_names(Headers([("vary", printers.listed(names))])))
+    control_of(Headers([("cdn-cache-control", text), ("cache-control", text)]), ("cdn-cache-control",))
     assert has_visited(mark_visit(headers, "me"), "me"), "a field that came hides our mark"
+
+
+FORMS: Final[Sequence[tuple[str, Callable[[str], Any], Callable[[Any], str | None]]]] = (
+    ("item", parse_item, print_item),
+    ("list", parse_list, print_list),
+    ("dictionary", parse_dictionary, print_dictionary),
+)
+
+
+def check_structured(text: str) -> None:
+    """Structured Fields, each of the three forms (RFC 9651)."""
+    for name, parse, show in FORMS:
+        value = parse(text)
+        if value is not None:
+            assert text.isascii(), f"{name}: text that is not ASCII"
+            printed = show(value)
+            assert printed is not None, f"{name}: {value!r} cannot be printed"
+            again = parse(printed)
+            same(name, value, again)
+            same(f"{name} in print", printed, show(again))  # equal values may be of different kinds
 
 
 SIZES: Final = (0, 1, 10, 1000, 2**20, 2**63 - 1)
@@ -184,4 +208,47 @@ KEY: Final = Target(
     check=check_key,
 )
 
-TARGETS: Final[Mapping[str, Target]] = {"headers": HEADERS, "ranges": RANGES, "key": KEY}
+STRUCTURED: Final = Target(
+    corpus=(
+        "max-age=3600, stale-while-revalidate=60;x, must-revalidate",
+        'a=1, b=2.5;q="x y";z, c=(1 2 "three");d=?0',
+        '("foo" "bar");lvl=1, ("baz"), ()',
+        "text/html;charset=utf-8, */*;q=0.1",
+        ":cHJldGVuZCB0aGlzIGlzIGJpbmFyeSBjb250ZW50Lg==:",
+        "@1659578233, ?1, -12.345",
+        '%"f%c3%bc%c3%bc", "say \\"hi\\" \\\\"',
+        'edge-1; hit; ttl=8; detail=fresh, "origin cache"; fwd=stale',
+        "sha-256=:4REjxQ4yrqUVicfSKYNO/cF9zNj5ANbzgDZt3/h3Qxo=:",
+        'key-order, params, except=("id" "page")',
+        "999999999999999, 999999999999.999, -0, -0.0",
+    ),
+    words=(
+        "=",
+        "; ",
+        ";",
+        "(",
+        ")",
+        ", ",
+        "?1",
+        "?0",
+        ":",
+        "@",
+        '%"',
+        "%c3",
+        '"',
+        "\\",
+        "*",
+        "a",
+        "Z",
+        "1.5",
+        "aGk=",
+    ),
+    check=check_structured,
+)
+
+TARGETS: Final[Mapping[str, Target]] = {
+    "headers": HEADERS,
+    "structured": STRUCTURED,
+    "ranges": RANGES,
+    "key": KEY,
+}
