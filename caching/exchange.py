@@ -27,7 +27,7 @@ from caching.headers import Headers
 from caching.invalidation import is_safe
 from caching.key import cache_key, with_normal_site
 from caching.leader import Leader, Step
-from caching.loop import has_visited
+from caching.loop import ended_by
 from caching.messages import Request, ResponseHead
 from caching.reasons import Failure, NotStored, Outcome, Reason
 from caching.reply import Reply, make_reply, relayed_reply
@@ -62,8 +62,8 @@ class Exchange(Leader):
         if self._flight is not None:
             return self._ask(now_ms)
         self.record.position = self._cache.position
-        if has_visited(self.request.headers, self._cache.settings.node_name):
-            return self._refuse(508, Reason.LOOP)
+        if (end := ended_by(self.request, self._cache.settings.node_name)) is not None:
+            return self._refuse(*end)
         if self.request.method not in ("GET", "HEAD"):
             return self._pass(Outcome.BYPASS, Reason.METHOD, now_ms)
         if is_for_the_origin(self.request.headers):

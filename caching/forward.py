@@ -5,7 +5,7 @@ from __future__ import annotations
 from caching.conditional import CONDITIONAL_FIELDS
 from caching.entry import Entry
 from caching.headers import Headers, Pair
-from caching.loop import mark_visit
+from caching.loop import mark_visit, with_fewer_forwards
 from caching.messages import Request, end_to_end
 
 # A leader asks for the whole representation: what its client has, or wants of it, is settled here.
@@ -28,7 +28,7 @@ def leader_headers(request: Request, stored: Entry | None, node_name: str) -> He
 
 def passed_headers(request: Request, node_name: str) -> Headers:
     """In the client's own words, for this client alone."""
-    return mark_visit(end_to_end(request.headers), node_name)
+    return mark_visit(end_to_end(with_fewer_forwards(request).headers), node_name)
 
 
 def _validators(entry: Entry) -> list[Pair]:

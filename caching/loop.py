@@ -1,15 +1,27 @@
-"""CDN-Loop and Via: where a request has been, so that it never goes round (RFC 8586, RFC 9110 7.6.3)."""
+"""CDN-Loop, Via and Max-Forwards: where a request has been, and how much further it may go.
+
+RFC 8586, RFC 9110 sections 7.6.2 and 7.6.3. Called by the Exchange.
+"""
 
 from __future__ import annotations
 
 import re
 
-from caching.fields import split_list
+from caching.fields import parse_delta_s, split_list
 from caching.headers import Headers
+from caching.messages import Request
+from caching.reasons import Reason
 
 # RFC 8586 section 2: cdn-info = cdn-id *( OWS ";" OWS parameter ), as a list.
 _PARAMETER = r'[ \t]*;[ \t]*[^\s,;="]+=(?:[^\s,;="]+|"(?:[^"\\]|\\.)*")'
 _MEMBER = re.compile(rf"([^\s,;\"]+)(?:{_PARAMETER})*")
+
+
+def ended_by(request: Request, node_name: str) -> tuple[int, Reason] | None:
+    """What ends a request here, with the status that says so; None when it may go on."""
+    if has_visited(request.headers, node_name):
+        return 508, Reason.LOOP
+    return (501, Reason.MAX_FORWARDS) if _forwards_left(request) == 0 else None
 
 
 def has_visited(headers: Headers, node_name: str) -> bool:
@@ -38,3 +50,18 @@ def mark_visit(headers: Headers, node_name: str) -> Headers:
 
 def _appended(value: str | None, item: str) -> str:
     return f"{value}, {item}" if value else item
+
+
+def with_fewer_forwards(request: Request) -> Request:
+    """The request with the hop to come taken off its Max-Forwards, if it has one that counts."""
+    left = _forwards_left(request)
+    if left is None:
+        return request
+    return request._replace(headers=request.headers.replacing([("max-forwards", str(left - 1))]))
+
+
+def _forwards_left(request: Request) -> int | None:
+    """Only these two methods count hops; one who says it in a way that is no number is passed over."""
+    if request.method not in ("OPTIONS", "TRACE"):
+        return None
+    return parse_delta_s(request.headers.get("max-forwards"))

@@ -65,6 +65,8 @@ class Reason(Enum):
     """The response that this request had waited for may not be shared."""
     LOOP = "loop"
     """The request had been here before (RFC 8586)."""
+    MAX_FORWARDS = "max-forwards"
+    """The request was to go no further than here (RFC 9110 section 7.6.2)."""
     UPSTREAM_UNREACHABLE = "upstream-unreachable"
     """No connection to any upstream could be made."""
     UPSTREAM_TIMEOUT = "upstream-timeout"
@@ -80,6 +82,7 @@ class Reason(Enum):
 EXPLAINED = {
     Reason.ONLY_IF_CACHED: "the request is only for what is stored, and nothing usable is",
     Reason.LOOP: "the request has been through this node before (CDN-Loop)",
+    Reason.MAX_FORWARDS: "Max-Forwards ends here, and this cache has nothing of its own to say to the method",
     Reason.UPSTREAM_UNREACHABLE: "no connection to the origin could be made, and nothing stale may stand in",
     Reason.UPSTREAM_TIMEOUT: "the origin did not answer in time, and nothing stale may stand in",
     Reason.UPSTREAM_INVALID: "the origin's answer could not be understood",

@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caching.headers import Headers
-from caching.loop import has_visited, mark_visit, visits
-from tests.caching.samples import fields
+from caching.loop import ended_by, has_visited, mark_visit, visits, with_fewer_forwards
+from caching.reasons import Reason
+from tests.caching.samples import fields, request
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,33 @@ def test_a_visit_is_marked_behind_those_before() -> None:
     second = mark_visit(first, "edge-2")
     assert second.get("cdn-loop") == "edge-1, edge-2" and second.get("via") == "1.1 edge-1, 1.1 edge-2"
     assert has_visited(second, "edge-1") and has_visited(second, "edge-2")
+
+
+@pytest.mark.parametrize(
+    ("method", "told", "end", "sent_on"),
+    [
+        ("OPTIONS", "0", (501, Reason.MAX_FORWARDS), None),
+        ("TRACE", "00", (501, Reason.MAX_FORWARDS), None),
+        ("TRACE", "10", None, "9"),
+        ("OPTIONS", "99999999999999", None, str(2**31 - 1)),
+        ("OPTIONS", "-1", None, "-1"),
+        ("OPTIONS", "x", None, "x"),
+        ("OPTIONS", "0, 5", None, "0, 5"),
+        ("GET", "0", None, "0"),
+        ("POST", "0", None, "0"),
+    ],
+)
+def test_only_options_and_trace_count_hops(
+    method: str, told: str, end: tuple[int, Reason] | None, sent_on: str | None
+) -> None:
+    asked = request("/a", method, max_forwards=told)
+    assert ended_by(asked, "edge-1") == end
+    if sent_on is not None:
+        assert with_fewer_forwards(asked).headers.get("max-forwards") == sent_on
+
+
+def test_a_loop_ends_whatever_the_method() -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        assert ended_by(request("/a", method, cdn_loop="edge-1"), "edge-1") == (508, Reason.LOOP)
+    assert ended_by(request("/a"), "edge-1") is None
+    assert with_fewer_forwards(request("/a", "OPTIONS")) == request("/a", "OPTIONS")

@@ -12,8 +12,8 @@ SPELLINGS = {
     Reason: (
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
         "expired request no-cache soft-purged fenced method precondition request-no-store only-if-cached "
-        "unsharable loop upstream-unreachable upstream-timeout upstream-invalid upstream-error "
-        "upstream-aborted"
+        "unsharable loop max-forwards upstream-unreachable upstream-timeout upstream-invalid "
+        "upstream-error upstream-aborted"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
@@ -46,4 +46,5 @@ def test_a_failure_has_a_reason_and_a_status_of_the_gateway() -> None:
 
 
 def test_what_a_request_can_be_refused_for_is_explained() -> None:
-    assert set(EXPLAINED) == {Reason.LOOP, Reason.ONLY_IF_CACHED, *(failure.reason for failure in Failure)}
+    ours = {Reason.LOOP, Reason.MAX_FORWARDS, Reason.ONLY_IF_CACHED}
+    assert set(EXPLAINED) == ours.union(failure.reason for failure in Failure)
