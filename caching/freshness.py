@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from caching.content import limit_of
 from caching.control import Control, control_of
 from caching.fields import parse_age_s, parse_delta_s, parse_http_date
 from caching.messages import ResponseHead
@@ -48,7 +49,8 @@ def freshness_of(head: ResponseHead, settings: CacheSettings, now_ms: int) -> Fr
         sie_s = sie_s or 0
     sie_ms = settings.default_stale_if_error_ms if sie_s is None else sie_s * 1000
     disconnected_ms = max(sie_ms, settings.stale_if_disconnected_ms) if sie_s is None else sie_ms
-    limit_ms = settings.max_stale_ms
+    limit_ms = limit_of(settings.max_stale_of_ms, head)
+    limit_ms = settings.max_stale_ms if limit_ms is None else limit_ms
     return Freshness(
         lifetime_ms,
         min(swr_ms, limit_ms),
@@ -61,7 +63,7 @@ def freshness_of(head: ResponseHead, settings: CacheSettings, now_ms: int) -> Fr
 
 
 def _lifetime_ms(head: ResponseHead, control: Control, settings: CacheSettings, now_ms: int) -> int:
-    """s-maxage, then max-age, then Expires, then the heuristic (RFC 9111 section 4.2.1)."""
+    """s-maxage, max-age, Expires (RFC 9111 section 4.2.1); then the operator's, then the heuristic."""
     for name in ("s-maxage", "max-age"):
         if control.has(name):
             # An argument that makes no sense is as good as stale (section 4.2.1, last paragraph).
@@ -69,7 +71,8 @@ def _lifetime_ms(head: ResponseHead, control: Control, settings: CacheSettings, 
     if control.expires is not None:
         expires_ms = parse_http_date(control.expires)
         return 0 if expires_ms is None else max(0, expires_ms - date_ms(head, now_ms))
-    return _heuristic_ms(head, control, settings, now_ms)
+    negative_ms = limit_of(settings.negative_ttl_ms, head)
+    return _heuristic_ms(head, control, settings, now_ms) if negative_ms is None else negative_ms
 
 
 def is_heuristically_cacheable(status: int, control: Control) -> bool:

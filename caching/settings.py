@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from caching.content import check_limits
 from caching.key import DEFAULT_IGNORED_PARAMS
 from caching.policies import POLICIES
 
@@ -44,6 +45,9 @@ class CacheSettings:
     """Heuristic freshness as a share of the time since Last-Modified; 0 for none (RFC 9111 4.2.2)."""
     heuristic_max_ms: int = 24 * 3600 * 1000
     """The longest heuristic freshness."""
+    negative_ttl_ms: dict[str, int] = field(default_factory=dict)
+    """How long an error is fresh that does not say so itself, by its class: ``{"404": 1000, "5xx": 500}``.
+    The first class that fits counts; of the others none is stored for that."""
     default_stale_if_error_ms: int = 0
     """How long a stale response may stand in for an error when the origin does not say (RFC 5861)."""
     stale_if_disconnected_ms: int = 3600 * 1000
@@ -51,6 +55,9 @@ class CacheSettings:
     (RFC 9111 section 4.2.4). An error that upstream answers with is another matter."""
     max_stale_ms: int = 7 * 24 * 3600 * 1000
     """No response is served longer past its freshness than this, whatever it says itself."""
+    max_stale_of_ms: dict[str, int] = field(default_factory=dict)
+    """The same for a class of content, in the place of ``max_stale_ms``: ``{"5xx": 0, "video/*": 86400000,
+    "application/vnd.apple.mpegurl": 10000}``. The first class that fits counts."""
     purge_history: int = 10_000
     """Purges remembered one by one; older ones count as matching everything."""
 
@@ -61,17 +68,19 @@ class CacheSettings:
             )
         if self.policy not in POLICIES:
             raise ValueError(f"policy: one of {', '.join(sorted(POLICIES))}, not {self.policy!r}")
-        for field in ("capacity_bytes", "max_object_bytes", "max_variants", "purge_history"):
-            if getattr(self, field) <= 0:
-                raise ValueError(f"{field}: must be greater than 0, not {getattr(self, field)}")
-        for field in (
+        check_limits("negative_ttl_ms", self.negative_ttl_ms, errors_only=True)
+        check_limits("max_stale_of_ms", self.max_stale_of_ms, errors_only=False)
+        for name in ("capacity_bytes", "max_object_bytes", "max_variants", "purge_history"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
+        for name in (
             "entry_overhead_bytes",
             "heuristic_max_ms",
             "default_stale_if_error_ms",
             "stale_if_disconnected_ms",
             "max_stale_ms",
         ):
-            if getattr(self, field) < 0:
-                raise ValueError(f"{field}: must not be negative, not {getattr(self, field)}")
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: must not be negative, not {getattr(self, name)}")
         if not 0 <= self.heuristic_percent <= 100:
             raise ValueError(f"heuristic_percent: from 0 to 100, not {self.heuristic_percent}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caching.content import limit_of
 from caching.control import Control, control_of
 from caching.freshness import Freshness, is_heuristically_cacheable
 from caching.headers import Headers
@@ -34,7 +35,7 @@ def why_not_stored(
         return NotStored.AUTHORIZATION
     if _sets_cookie(head, control) and not may_share_cookie(control, settings):
         return NotStored.SET_COOKIE
-    if not _status_allows(head.status, control):
+    if not _status_allows(head, control, settings):
         return NotStored.STATUS
     if "*" in vary_names(head.headers):
         return NotStored.VARY_ALL
@@ -65,11 +66,13 @@ def may_share_cookie(control: Control, settings: CacheSettings) -> bool:
     return control.has(*_MEANT_FOR_ALL) or (settings.store_set_cookie and control.says_lifetime)
 
 
-def _status_allows(status: int, control: Control) -> bool:
+def _status_allows(head: ResponseHead, control: Control, settings: CacheSettings) -> bool:
     """Partial content, 304 and statuses without meaning for a cache are left alone."""
-    if status < 200 or status in (206, 304):
+    if head.status < 200 or head.status in (206, 304):
         return False
-    return control.says_lifetime or is_heuristically_cacheable(status, control)
+    if control.says_lifetime or is_heuristically_cacheable(head.status, control):
+        return True
+    return limit_of(settings.negative_ttl_ms, head) is not None
 
 
 def supersedes_stored(status: int) -> bool:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,41 @@ def test_stale_when_upstream_cannot_be_reached(
 ) -> None:
     freshness = freshness_of(head(cache_control=cache_control), SETTINGS, T0_MS)
     assert (freshness.stale_if_disconnected_ms, freshness.stale_limit_ms) == (disconnected_ms, limit_ms)
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "lifetime_ms"),
+    [
+        (404, {}, 1_000),
+        (404, {"cache_control": "max-age=9"}, 9_000),
+        (404, {"expires": "0"}, 0),
+        (404, {"cache_control": "no-cache"}, 0),
+        (404, {"last_modified": at(-DAY_MS)}, 1_000),
+        (503, {}, 500),
+        (403, {}, 0),
+        (200, {}, 0),
+    ],
+)
+def test_an_operator_may_make_errors_fresh_that_say_nothing(
+    status: int, fields: dict[str, str], lifetime_ms: int
+) -> None:
+    settings = replace(SETTINGS, negative_ttl_ms={"404": 1_000, "5xx": 500})
+    assert freshness_of(head(status, **fields), settings, T0_MS).lifetime_ms == lifetime_ms
+
+
+def test_a_class_of_content_has_a_cap_on_staleness_of_its_own() -> None:
+    settings = replace(SETTINGS, max_stale_of_ms={"5xx": 0, "video/*": 7_200_000, "text/html": 2_000})
+    said = {"cache_control": "max-age=1, stale-while-revalidate=9999, stale-if-error=9999"}
+    for status, media, limit_ms in (
+        (200, "video/mp4", 7_200_000),
+        (200, "text/html; charset=utf-8", 2_000),
+        (200, "text/plain", 3600_000),
+        (503, "text/html", 0),
+    ):
+        freshness = freshness_of(head(status, content_type=media, **said), settings, T0_MS)
+        assert freshness.stale_limit_ms == limit_ms
+        assert freshness.stale_while_revalidate_ms == min(9_999_000, limit_ms)
+        assert freshness.stale_if_error_ms == min(9_999_000, limit_ms)
 
 
 @pytest.mark.parametrize(

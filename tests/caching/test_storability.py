@@ -92,6 +92,17 @@ def test_responses_to_a_request_with_authorization(cache_control: str, why_not: 
     assert why_not_stored(asked, received, freshness_of(received, SETTINGS, T0_MS), SETTINGS) is why_not
 
 
+def test_an_error_that_the_operator_makes_fresh_is_stored() -> None:
+    settings = replace(SETTINGS, negative_ttl_ms={"403": 1_000})
+    for received, why_not in (
+        (head(403), None),
+        (head(403, cache_control="no-store"), NotStored.NO_STORE),
+        (head(500), NotStored.STATUS),
+    ):
+        freshness = freshness_of(received, settings, T0_MS)
+        assert why_not_stored(request(), received, freshness, settings) is why_not
+
+
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
 def test_only_responses_to_get_are_stored(method: str) -> None:
     received = head(cache_control="max-age=60")

@@ -129,10 +129,10 @@ def _like(at: At, default: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers and flags as such, lists as tuples: for settings whose default does not tell their kind."""
+    """Numbers and flags as such, keys as texts, lists as tuples: for a default that does not tell its kind."""
     match value:
         case dict():
-            return {_plain(key): _plain(item) for key, item in value.items()}
+            return {key: _plain(item) for key, item in value.items()}
         case list():
             return tuple(map(_plain, value))
         case "true" | "false":
