@@ -6,6 +6,7 @@ for their grammar to lead to every branch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
@@ -41,6 +42,7 @@ NUMBERS = (
     "1_0",
     "1e9",
 )
+_DIGITS = re.compile(r"[0-9]+")
 LONGEST = 400
 """Inputs are cut here, some long numbers apart: what is long is only more of what is short."""
 
@@ -66,7 +68,7 @@ class Inputs:
                 yield self._sentence()
             else:
                 text = corpus[int(random() * size)]
-                for _ in range(1 + int(random() * random() * 6)):
+                for _ in range(1 + int(random() ** 3 * 6)):
                     text = self._mutated(text)
                 yield text
 
@@ -81,6 +83,11 @@ class Inputs:
     def _piece(self) -> str:
         return self._pieces[int(self._random.random() * len(self._pieces))]
 
+    def _number(self, digits: re.Match[str]) -> str:
+        """Another number with as many digits, of any there may be: what is counted stays well-formed."""
+        length = len(digits[0])
+        return str(int(self._random.random() * 10**length)).zfill(length) if length < 16 else digits[0]
+
     def _mutated(self, text: str) -> str:
         random = self._random.random
         at = int(random() * (len(text) + 1))
@@ -94,7 +101,9 @@ class Inputs:
             return text[:at] + self._piece() + text[to:]
         if chance < 0.85:
             return text[:to] + text[at:] if len(text) < LONGEST else text[:at]
-        if chance < 0.95:
+        if chance < 0.9:
+            return _DIGITS.sub(self._number, text)
+        if chance < 0.97:
             other = self._corpus[int(random() * len(self._corpus))]
             return text[:at] + other[int(random() * (len(other) + 1)) :]
         return text.swapcase()
