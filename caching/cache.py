@@ -15,13 +15,27 @@ from caching.invalidation import invalidated_keys
 from caching.messages import Request, ResponseHead
 from caching.policies import make_hospitable_policy
 from caching.purges import Purge, PurgeHistory, Scope
-from caching.reasons import Dropped, Failure, Reason
+from caching.reasons import Dropped, Failure, NotStored, Reason
+from caching.remembered import Remembered
 from caching.settings import CacheSettings
 from caching.storability import supersedes_stored
 from caching.vary import selection_of
 
 # Stale for a reason that a refresh will mend, and not because nothing may be trusted.
 _MAY_REFRESH_BEHIND = frozenset((Reason.EXPIRED, Reason.SOFT_PURGED))
+
+# What a response says of itself, and will likely say again.
+_UNSHARED = frozenset(
+    (
+        NotStored.STATUS,
+        NotStored.NO_STORE,
+        NotStored.PRIVATE,
+        NotStored.SET_COOKIE,
+        NotStored.NOT_UNDERSTOOD,
+        NotStored.VARY_ALL,
+        NotStored.TOO_LARGE,
+    )
+)
 
 
 class Cache:
@@ -36,6 +50,7 @@ class Cache:
         "position",
         "purges",
         "settings",
+        "unshared",
     )
 
     def __init__(self, settings: CacheSettings, on_dropped: OnDropped) -> None:
@@ -46,6 +61,8 @@ class Cache:
         )
         self.flights = Flights()
         self.purges = PurgeHistory(settings.purge_history)
+        self.unshared = Remembered(settings.hit_for_miss_ms)
+        """The keys whose requests do not wait for each other."""
         self.position = 0
         """The newest event applied; 0 before the first."""
         self.lease_until_ms: int | None = None
@@ -109,13 +126,35 @@ class Cache:
         may = trusted and self.may_serve_stale(stored, window_ms, now_ms)
         return Reason.STALE_IF_DISCONNECTED if may else None
 
-    def lead(self, key: str, stored: Entry | None, request_headers: Headers, demand: Demand) -> Flight:
-        """Open the flight of a request that goes upstream for everyone."""
+    def lead(
+        self,
+        key: str,
+        stored: Entry | None,
+        request_headers: Headers,
+        demand: Demand,
+        *,
+        alone: bool = False,
+    ) -> Flight:
+        """Open the flight of a request that goes upstream for everyone; ``alone`` when nobody should wait."""
         similar = stored or self.index.any_variant(key)
         names = tuple(name for name, _ in similar.selection) if similar is not None else ()
         flight = Flight(key, self.position, selection_of(names, request_headers), anew=demand.asks_anew)
+        flight.alone = alone
         self.flights.open(flight)
         return flight
+
+    def note_sharing(
+        self, key: str, request: Request, not_stored: NotStored | None, status: int, now_ms: int
+    ) -> None:
+        """Remember that responses under a key are for one client each, until one is not (hit-for-miss).
+
+        What a request brings upon itself (Authorization) says nothing of others, and an error of the server
+        nothing of what comes after it.
+        """
+        if not_stored is None:
+            self.unshared.forget(key)
+        elif not_stored in _UNSHARED and status < 500 and "authorization" not in request.headers:
+            self.unshared.remember(key, now_ms)
 
     def flight_for(
         self, key: str, request_headers: Headers, now_ms: int, demand: Demand = NOTHING

@@ -21,7 +21,7 @@ from caching.demand import demand_of
 from caching.entry import Entry, Fill, make_entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
-from caching.forward import for_nobody, leader_headers, passed_headers
+from caching.forward import for_nobody, has_own_words, leader_headers, passed_headers, without_own_words
 from caching.freshness import freshness_of
 from caching.headers import Headers
 from caching.invalidation import is_safe
@@ -32,13 +32,14 @@ from caching.messages import Request, ResponseHead
 from caching.reasons import Failure, NotStored, Outcome, Reason
 from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
-from caching.storability import why_not_stored
+from caching.storability import why_not_stored, why_posted_not_stored
 from caching.tier import for_peer, may_ask_peer
 from caching.validation import freshen, speaks_of
 from caching.vary import selects
 
 # RFC 5861 section 4: the answers of an origin that a stale response may stand in for.
 _ERRORS = frozenset((500, 502, 503, 504))
+_LOOKED_UP = ("GET", "HEAD")
 
 
 class Exchange(Leader):
@@ -64,8 +65,8 @@ class Exchange(Leader):
         self.record.position = self._cache.position
         if (end := ended_by(self.request, self._cache.settings.node_name)) is not None:
             return self._refuse(*end)
-        if self.request.method not in ("GET", "HEAD"):
-            return self._pass(Outcome.BYPASS, Reason.METHOD, now_ms)
+        if self.request.method not in _LOOKED_UP:
+            return self._pass_unsafe(now_ms)
         if is_for_the_origin(self.request.headers):
             return self._pass(Outcome.BYPASS, Reason.PRECONDITION, now_ms)
         if self._demand.no_store:
@@ -94,11 +95,22 @@ class Exchange(Leader):
         if self._demand.only_if_cached:
             return self._refuse(504, Reason.ONLY_IF_CACHED)
         headers, demand = self.request.headers, self._demand
+        alone = self.stored is None and self._cache.unshared.knows(self.key, now_ms)
         flight = self._cache.flight_for(self.key, headers, now_ms, demand)
-        if flight is not None:
+        if flight is not None and not (alone and flight.entry is None):
             self._step, self._followed = Step.FOLLOWING, flight
             return Follow(flight)
+        if alone:
+            return self._go_alone(now_ms)
         self._flight = self._cache.lead(self.key, self.stored, headers, demand)
+        return self._ask(now_ms)
+
+    def _go_alone(self, now_ms: int) -> Fetch:
+        """Wait for nobody and let nobody wait, where lately nothing was for more than one client."""
+        if self.request.method == "HEAD" or has_own_words(self.request.headers):
+            return self._pass(Outcome.BYPASS, Reason.HIT_FOR_MISS, now_ms)
+        self.record.reason = Reason.HIT_FOR_MISS
+        self._flight = self._cache.lead(self.key, None, self.request.headers, self._demand, alone=True)
         return self._ask(now_ms)
 
     def _make_refresh(self, entry: Entry, now_ms: int) -> Exchange | None:
@@ -126,6 +138,12 @@ class Exchange(Leader):
         self._step = Step.NEW
         return self.begin(now_ms)
 
+    def _pass_unsafe(self, now_ms: int) -> Fetch:
+        """What may change something is for the origin; what it says to a POST may be kept for a GET."""
+        if self.request.method == "POST" and not self._demand.no_store:
+            self._flight = self._cache.lead(self.key, None, self.request.headers, self._demand, alone=True)
+        return self._pass(Outcome.BYPASS, Reason.METHOD, now_ms)
+
     def _pass(self, outcome: Outcome, reason: Reason, now_ms: int) -> Fetch:
         """Ask upstream for this client alone."""
         self.record.settle(outcome, reason)
@@ -138,7 +156,7 @@ class Exchange(Leader):
         node_name = self._cache.settings.node_name
         fenced = self._cache.is_fenced(now_ms)
         origin_only = self._origin_only or fenced or not may_ask_peer(self.request)
-        if self._flight is None:
+        if self._flight is None or self.request.method not in _LOOKED_UP:
             return Fetch(self.request.method, passed_headers(self.request, node_name), origin_only)
         known = None if self._unconditional else self.stored
         return Fetch("GET", leader_headers(self.request, known, node_name), origin_only)
@@ -153,6 +171,8 @@ class Exchange(Leader):
             return self._ask(now_ms)
         if self._flight is None:
             return self._relay_alone(head)
+        if self.request.method not in _LOOKED_UP:
+            return self._on_posted(self._flight, head, now_ms)
         if head.status == 304:
             return self._on_not_modified(self._flight, head, now_ms)
         if head.status in _ERRORS and self._why_stand_in(Failure.SERVER_ERROR, now_ms) is not None:
@@ -176,11 +196,25 @@ class Exchange(Leader):
         )
         return self._serve(fresh, Outcome.REVALIDATED, self.record.reason, now_ms)
 
+    def _on_posted(self, flight: Flight, head: ResponseHead, now_ms: int) -> Relay:
+        """A POST was answered: kept if it says that this is what a GET would be given (RFC 9110 9.3.3)."""
+        self.record.not_stored = why_posted_not_stored(self.request, head, self._cache.settings, now_ms)
+        if self.record.not_stored is not None:
+            self._decide(FlightState.UNSHARABLE)
+            return self._relay_alone(head)
+        self._cache.flights.close(flight)  # so that it does not outdate itself
+        self._cache.invalidate(self.request, head)
+        if not flight.outdated:
+            self._cache.flights.open(flight)
+        self.request = without_own_words(self.request)
+        return self._fill(flight, head, now_ms)
+
     def _on_final(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
-        self.record.outcome = Outcome.MISS if self.stored is None else Outcome.EXPIRED
         settings, freshness = self._cache.settings, freshness_of(head, self._cache.settings, now_ms)
         as_get = self.request._replace(method="GET")
         self.record.not_stored = why_not_stored(as_get, head, freshness, settings)
+        self.record.settle(*self._way_of_miss())
+        self._cache.note_sharing(self.key, as_get, self.record.not_stored, head.status, now_ms)
         if self.stored is not None and self.record.not_stored is not None:
             self._cache.supersede(self.stored, head.status)
         # What could be stored but would never be fresh may still answer those who wait for it now.
@@ -191,6 +225,13 @@ class Exchange(Leader):
         else:
             self._decide(FlightState.UNSHARABLE)
         return self._relay_alone(head)
+
+    def _way_of_miss(self) -> tuple[Outcome, Reason]:
+        """What to call it that upstream's own response is given."""
+        if self.record.reason is Reason.HIT_FOR_MISS:
+            kept = self.record.not_stored is None
+            return (Outcome.MISS, Reason.URI_MISS) if kept else (Outcome.BYPASS, Reason.HIT_FOR_MISS)
+        return Outcome.MISS if self.stored is None else Outcome.EXPIRED, self.record.reason
 
     def _fill(self, flight: Flight, head: ResponseHead, now_ms: int) -> Relay:
         """Let the body be stored, and read by followers while it arrives."""

@@ -40,6 +40,7 @@ class Flight:
     __slots__ = (
         "_listeners",
         "_selection",
+        "alone",
         "anew",
         "entry",
         "failure",
@@ -54,6 +55,8 @@ class Flight:
         self.key = key
         self.anew = anew
         """Its leader asks for more than is stored anywhere, so that it serves those who do too."""
+        self.alone = False
+        """What it brings is likely for its leader only: nobody waits for its head."""
         self.position = position
         """The newest event that was applied when it began."""
         self.state = FlightState.PENDING
@@ -72,8 +75,9 @@ class Flight:
 
     def serves(self, request_headers: Headers) -> bool:
         """Whether it will bring what a request selects, as far as can be known before the head is there."""
-        selection = self.entry.selection if self.entry is not None else self._selection
-        return selects(selection, request_headers)
+        if self.entry is None:
+            return not self.alone and selects(self._selection, request_headers)
+        return selects(self.entry.selection, request_headers)
 
     def decide(self, state: FlightState, entry: Entry | None = None, failure: Failure | None = None) -> None:
         """Settle what it comes to, and tell those who wait."""

@@ -12,6 +12,16 @@ from caching.messages import Request, end_to_end
 _CLIENTS_OWN = (*CONDITIONAL_FIELDS, "range")
 
 
+def has_own_words(headers: Headers) -> bool:
+    """Whether a request says something of what its client has, or of which part it wants."""
+    return any(name in headers for name in _CLIENTS_OWN)
+
+
+def without_own_words(request: Request) -> Request:
+    """The request for the whole representation, whatever its client has."""
+    return request._replace(headers=request.headers.without(_CLIENTS_OWN))
+
+
 def for_nobody(request: Request) -> Request:
     """The request that a refresh makes, which no client waits for or has demands on."""
     headers = request.headers.without((*_CLIENTS_OWN, "cache-control", "pragma"))

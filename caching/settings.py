@@ -29,6 +29,8 @@ class CacheSettings:
     """Charged for each stored response on top of its body: head, index and policy."""
     policy: str = "lru"
     """The eviction policy, by the name of its paper."""
+    hit_for_miss_ms: int = 120_000
+    """How long requests go upstream one by one after a response that may not be shared; 0 for never."""
     max_variants: int = 50
     """Variants of one key (by Vary) kept at once; the oldest makes room."""
     ignored_params: frozenset[str] = DEFAULT_IGNORED_PARAMS
@@ -75,6 +77,7 @@ class CacheSettings:
                 raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
         for name in (
             "entry_overhead_bytes",
+            "hit_for_miss_ms",
             "heuristic_max_ms",
             "default_stale_if_error_ms",
             "stale_if_disconnected_ms",

@@ -21,6 +21,7 @@ _FORWARDED = {
     Reason.STALE_IF_DISCONNECTED: "stale",
     Reason.METHOD: "method",
     Reason.PRECONDITION: "bypass",
+    Reason.HIT_FOR_MISS: "bypass",
     Reason.UNSHARABLE: "bypass",
 }
 
@@ -40,7 +41,8 @@ def status_member(node_name: str, record: Record, ttl_ms: int | None) -> str:
         parts.append("stored")
     if record.outcome is Outcome.COLLAPSED:
         parts.append("collapsed")
-    why = record.reason if record.not_stored is None else record.not_stored
+    passed = record.outcome is Outcome.BYPASS
+    why = record.reason if record.not_stored is None or passed else record.not_stored
     parts.append(f"detail={why.value}")
     return "; ".join(parts)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from caching.content import limit_of
 from caching.control import Control, control_of
-from caching.freshness import Freshness, is_heuristically_cacheable
+from caching.freshness import Freshness, freshness_of, is_heuristically_cacheable
 from caching.headers import Headers
+from caching.invalidation import same_origin_target
 from caching.messages import Request, ResponseHead
 from caching.reasons import NotStored
 from caching.settings import CacheSettings
@@ -43,6 +44,21 @@ def why_not_stored(
     if length_bytes is not None and length_bytes > settings.max_object_bytes:
         return NotStored.TOO_LARGE
     return None if _is_useful(head, freshness) else NotStored.NO_FRESHNESS
+
+
+def why_posted_not_stored(
+    request: Request, head: ResponseHead, settings: CacheSettings, now_ms: int
+) -> NotStored | None:
+    """The first rule that forbids keeping the response to a POST for later GETs (RFC 9110 section 9.3.3).
+
+    It must say for how long it is fresh, and by Content-Location that it is what the target now stands for.
+    """
+    control = control_of(head.headers, settings.targeted_fields)
+    named = [same_origin_target(request, value) for value in head.headers.all("content-location")]
+    if head.status != 200 or not control.says_lifetime or named != [request.target]:
+        return NotStored.METHOD
+    freshness = freshness_of(head, settings, now_ms)
+    return why_not_stored(request._replace(method="GET"), head, freshness, settings)
 
 
 def _why_forbidden(status: int, control: Control) -> NotStored | None:

@@ -85,8 +85,10 @@ GONE, BROKEN, BUSY = page(3, 404), page(3, 500, cache_control="no-store"), page(
         (page(**ETAG), page(**ETAG), 10_000, (Outcome.REVALIDATED, Reason.EXPIRED), 304),
         (page(**ETAG), page(etag='"2"'), 10_000, (Outcome.EXPIRED, Reason.EXPIRED), 200),
         (page(cache_control="no-cache", **ETAG),) * 2 + (1, (Outcome.REVALIDATED, Reason.NO_CACHE), 304),
-        (page(cache_control="no-store"),) * 2 + (1, (Outcome.MISS, Reason.URI_MISS), 200),
-        (page(cache_control="private"),) * 2 + (1, (Outcome.MISS, Reason.URI_MISS), 200),
+        (page(cache_control="no-store"),) * 2 + (1, (Outcome.BYPASS, Reason.HIT_FOR_MISS), 200),
+        (page(cache_control="private"),) * 2 + (1, (Outcome.BYPASS, Reason.HIT_FOR_MISS), 200),
+        (page(cache_control="private"),) * 2 + (120_000, (Outcome.MISS, Reason.URI_MISS), 200),
+        (page(cache_control="private"), page(), 1, (Outcome.MISS, Reason.URI_MISS), 200),
         (page(cache_control=""),) * 2 + (1, (Outcome.MISS, Reason.URI_MISS), 200),
         (GONE, GONE, 9_999, (Outcome.HIT, Reason.FRESH), None),
         # RFC 5861 section 3
@@ -302,6 +304,40 @@ def test_upstream_sees_no_more_of_the_site_than_the_key() -> None:
     assert exchange.request[1:3] == ("http", "cdn.test") and exchange.key == key_of("/a")
 
 
+POSTED_AFTER = format_http_date(T0_MS + 9_000)
+POSTED = {"cache_control": "max-age=10", "content_location": "/a", "etag": '"p"'}
+
+
+def test_what_a_post_says_of_its_target_is_kept_for_a_get() -> None:
+    """RFC 9110 section 9.3.3."""
+    story = Story(a=page())
+    story.ask()
+    story.replies(a=page(7, 200, None, **POSTED))
+    record = story.ask(1, "/a", "POST", range="bytes=0-1", if_modified_since=POSTED_AFTER)
+    assert outcome(record) == (Outcome.BYPASS, Reason.METHOD) and record.stored and record.not_stored is None
+    assert story.shelf.causes == [Dropped.INVALIDATED] and story.origin.asked[-1].method == "POST"
+    assert story.last_relayed.reply.status == 200 and story.last_relayed.reply.body == Slice(0, 7)
+    assert outcome(story.ask(2)) == (Outcome.HIT, Reason.FRESH) and story.last_served.entry.serial == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "changed"),
+    [
+        (200, {"content_location": "/b"}),
+        (200, {"content_location": "http://other.test/a"}),
+        (200, {"cache_control": "public", "last_modified": "Mon, 13 Nov 2023 00:00:00 GMT"}),
+        (200, {"cache_control": "max-age=10, no-store"}),
+        (201, {}),
+        (400, {}),
+    ],
+)
+def test_and_otherwise_it_is_not(status: int, changed: dict[str, str]) -> None:
+    story = Story(a=page(7, status, None, **POSTED | changed))
+    record = story.ask(0, "/a", "POST")
+    assert record.not_stored in (NotStored.METHOD, NotStored.NO_STORE) and not record.stored
+    assert len(story.cache.index) == len(story.cache.flights) == 0
+
+
 def test_vary_keeps_variants_apart() -> None:
     story = Story(a=page(vary="Accept"))
     assert outcome(story.ask(0, "/a", accept="x")) == (Outcome.MISS, Reason.URI_MISS)
@@ -432,6 +468,12 @@ class Stage:
         leader = self.leader()
         self.fill(leader, answer)
         leader.on_filled(10)
+        leader.finish()
+
+    def pass_by(self, answer: ResponseHead, **fields: str) -> None:
+        """A request comes and goes, and its response is for it alone."""
+        leader = self.leader(0, "/a", **fields)
+        assert isinstance(leader.on_head(answer, T0_MS), Relay)
         leader.finish()
 
     def purge(self, scope: Scope, value: str = "", *, soft: bool = False) -> None:
@@ -773,6 +815,109 @@ class TestFence:
         self.fenced(story)
         story.ask(1_000, "/a", "POST")
         assert story.origin.asked[0].origin_only
+
+
+MINE = head(cache_control="private")
+
+
+class TestHitForMiss:
+    """After a response that was for one client, nobody waits for anybody."""
+
+    def test_requests_go_at_once_and_each_for_itself(self) -> None:
+        stage = Stage()
+        stage.pass_by(MINE)
+        first, second = stage.leader(1), stage.leader(1)
+        for exchange in (second, first):
+            relay = exchange.on_head(MINE, T0_MS + 2)
+            assert isinstance(relay, Relay) and relay.fill is None
+            assert outcome(exchange.record) == (Outcome.BYPASS, Reason.HIT_FOR_MISS)
+            assert exchange.record.not_stored is NotStored.PRIVATE
+            exchange.finish()
+        assert len(stage.cache.flights) == 0
+
+    def test_one_that_may_be_shared_ends_it(self) -> None:
+        stage = Stage()
+        stage.pass_by(MINE)
+        first, second = stage.leader(1), stage.leader(1)
+        assert stage.fill(first, at_ms=2).fill is not None
+        assert outcome(first.record) == (Outcome.MISS, Reason.URI_MISS) and first.record.stored
+        reader = stage.follower(3)  # of what is arriving, as ever
+        assert isinstance(reader.on_flight(T0_MS + 3), Serve)
+        first.on_filled(10)
+        first.finish()
+        stage.fill(second, at_ms=4)
+        second.on_filled(10)
+        assert isinstance(stage.exchange().begin(T0_MS + 5), Serve)
+        assert len(stage.shelf.kept) == 1
+
+    @pytest.mark.parametrize(
+        ("answer", "asked"),
+        [
+            (head(cache_control="max-age=10"), {"authorization": "mine"}),
+            (MINE, {"authorization": "mine"}),
+            (head(500, cache_control="no-store"), {}),
+            (MINE, {"if_match": '"a"'}),
+            (MINE, {"cache_control": "no-store"}),
+        ],
+    )
+    def test_one_client_does_not_bring_it_upon_others(
+        self, answer: ResponseHead, asked: dict[str, str]
+    ) -> None:
+        stage = Stage()
+        stage.pass_by(answer, **asked)
+        stage.leader()
+        stage.follower()
+
+    @pytest.mark.parametrize(
+        ("method", "asked"), [("HEAD", {}), ("GET", {"range": "bytes=0-1"}), ("GET", {"if_none_match": "*"})]
+    )
+    def test_what_concerns_one_copy_or_part_is_passed_in_its_own_words(
+        self, method: str, asked: dict[str, str]
+    ) -> None:
+        stage = Stage()
+        stage.pass_by(MINE)
+        exchange = stage.exchange("/a", method, **asked)
+        fetch = exchange.begin(T0_MS)
+        assert isinstance(fetch, Fetch) and fetch.method == method
+        assert {name.replace("_", "-") for name in asked} <= {name for name, _ in fetch.headers}
+        assert exchange.record.not_stored is NotStored.HIT_FOR_MISS
+
+    def test_it_can_be_switched_off(self) -> None:
+        stage = Stage(replace(SETTINGS, hit_for_miss_ms=0))
+        stage.pass_by(MINE)
+        stage.leader()
+        stage.follower()
+
+    def test_a_purge_on_the_way_is_heeded(self) -> None:
+        stage = Stage()
+        stage.pass_by(MINE)
+        leader = stage.leader()
+        stage.purge(Scope.URL, A_KEY)
+        stage.fill(leader)
+        leader.on_filled(10)
+        assert leader.record.not_stored is NotStored.PURGED and len(stage.cache.index) == 0
+
+
+class TestPosts:
+    """What comes between a POST and its response."""
+
+    def test_an_invalidation_on_the_way_is_heeded(self) -> None:
+        stage = Stage()
+        posting, putting = stage.exchange("/a", "POST"), stage.exchange("/a", "PUT")
+        assert isinstance(posting.begin(T0_MS), Fetch) and isinstance(putting.begin(T0_MS), Fetch)
+        putting.on_head(head(204), T0_MS)
+        stage.fill(posting, head(**POSTED))
+        posting.on_filled(10)
+        assert posting.record.not_stored is NotStored.PURGED and len(stage.cache.index) == 0
+
+    def test_nobody_waits_for_one(self) -> None:
+        stage = Stage()
+        posting = stage.exchange("/a", "POST")
+        posting.begin(T0_MS)
+        stage.leader()
+        assert isinstance(posting.on_failure(Failure.TIMEOUT, T0_MS), Refuse)
+        posting.finish()
+        assert len(stage.cache.flights) == 1
 
 
 class TestSteps:

@@ -12,12 +12,13 @@ SPELLINGS = {
     Reason: (
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
         "expired request no-cache soft-purged fenced method precondition request-no-store only-if-cached "
-        "unsharable loop max-forwards upstream-unreachable upstream-timeout upstream-invalid "
+        "hit-for-miss unsharable loop max-forwards upstream-unreachable upstream-timeout upstream-invalid "
         "upstream-error upstream-aborted"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
-        "not-understood vary-all no-freshness too-large not-admitted unsharable purged fill-failed"
+        "not-understood vary-all no-freshness too-large not-admitted hit-for-miss unsharable purged "
+        "fill-failed"
     ),
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
 }

@@ -45,6 +45,7 @@ EVERY_KIND = {
     ("refused", "loop"): 10,
     ("bypass", "method"): 20,
     ("bypass", "precondition"): 20,
+    ("bypass", "hit-for-miss"): 50,
 }
 
 OF_A_CLIP = {
@@ -65,6 +66,7 @@ OF_A_CLIP = {
 NOT_STORED = {
     "authorization",
     "fill-failed",
+    "hit-for-miss",
     "method",
     "no-freshness",
     "no-store",
