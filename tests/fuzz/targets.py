@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from caching.control import control_of
+from caching.demand import demand_of
 from caching.fields import (
     MAX_DELTA_S,
     format_http_date,
@@ -21,10 +22,12 @@ from caching.fields import (
 from caching.headers import Headers
 from caching.key import DEFAULT_IGNORED_PARAMS, cache_key
 from caching.loop import has_visited, mark_visit
+from caching.messages import Request
 from caching.ranges import Slice, Unsatisfiable, if_range_holds, select
+from caching.settings import CacheSettings
 from caching.structured import parse_dictionary, parse_item, parse_list
 from caching.structured_print import print_dictionary, print_item, print_list
-from caching.vary import vary_names
+from caching.vary import preferred_language, selection_of, selects, vary_names
 from tests.fuzz import printers
 
 
@@ -34,6 +37,9 @@ class Target(NamedTuple):
     corpus: Sequence[str]
     words: Sequence[str]
     check: Callable[[str], None]
+
+
+SETTINGS: Final = CacheSettings()
 
 
 def same(what: str, once: object, again: object) -> None:
@@ -62,6 +68,10 @@ def check_headers(text: str) -> None:
     names = vary_names(headers)
     if '"' not in text:  # a quoted string is no name; sorted among others it would end elsewhere
         same("vary", names, vary_names(Headers([("vary", printers.listed(names))])))
+    asked = Headers([("cache-control", text), ("pragma", text), ("accept-language", text), ("x", text)])
+    demand_of(Request("GET", "http", "cdn", "/", asked), SETTINGS)
+    assert selects(selection_of(("accept-language", "x"), asked), asked), "a request selects its own variant"
+    preferred_language(asked)
     control_of(Headers([("cdn-cache-control", text), ("cache-control", text)]), ("cdn-cache-control",))
     assert has_visited(mark_visit(headers, "me"), "me"), "a field that came hides our mark"
 
