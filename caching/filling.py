@@ -47,11 +47,11 @@ class Filling:
         else:
             self._commit(entry)
 
-    def broke_off(self, why: NotStored) -> None:
-        """What has come is not the whole body: nothing of it is kept."""
+    def broke_off(self) -> None:
+        """The rest of the body will not come: nothing of it is kept."""
         self._cache.flights.close(self._flight)
-        outgrown = self._flight.outgrown
-        self._give_up(self._entry, NotStored.TOO_LARGE if outgrown else why, Dropped.FILL_FAILED)
+        why = NotStored.TOO_LARGE if self._flight.outgrown else NotStored.FILL_FAILED
+        self._give_up(self._entry, why, Dropped.FILL_FAILED)
 
     def _commit(self, entry: Entry) -> None:
         committed, record = self._cache.index.commit(entry), self._record

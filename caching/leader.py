@@ -12,7 +12,7 @@ from caching.cache import Cache
 from caching.entry import Entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
-from caching.reasons import Failure, NotStored
+from caching.reasons import Failure
 from caching.record import Record
 
 
@@ -47,9 +47,9 @@ class Leader:
         """The body arrived whole."""
         self._filling_ends().arrived(size_bytes)
 
-    def on_fill_failed(self, why: NotStored = NotStored.FILL_FAILED) -> None:
-        """The body broke off, or ``why`` else it is not the right one: nothing of it is kept."""
-        self._filling_ends().broke_off(why)
+    def on_fill_failed(self) -> None:
+        """The body broke off: nothing of it is kept."""
+        self._filling_ends().broke_off()
 
     def _filling_ends(self) -> Filling:
         self._expect(Step.FILLING)

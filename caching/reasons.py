@@ -154,8 +154,6 @@ class NotStored(Enum):
     """A purge that matches it arrived while it was being filled."""
     FILL_FAILED = "fill-failed"
     """Its body did not arrive whole."""
-    DIGEST = "digest"
-    """Its body is another one than its Repr-Digest says (RFC 9530)."""
 
 
 class Dropped(Enum):

@@ -10,12 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import assert_never
 
-from caching import Action, Exchange, Fetch, Follow, NotStored, Refuse, Relay, Reply, Serve
-from caching.digests import announced_digest
+from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
 from caching.flights import Flight, FlightState
 from caching.reasons import EXPLAINED
 from edge.bodies import Body
-from edge.checked import DigestMismatchError, checked
 from edge.client import Client
 from edge.clock import Timing
 from edge.shell import Shell
@@ -145,15 +143,13 @@ class Driver:
 
     async def _pump(self, answer: Answer, body: Body) -> None:
         try:
-            async for piece in checked(answer.body(), announced_digest(answer.head)):
+            async for piece in answer.body():
                 body.append(piece)
                 if not self._exchange.on_growth(body.size_bytes) and not await self._pass_on(body):
                     self._exchange.on_fill_failed()
                     return
         except UpstreamError:
             self._exchange.on_fill_failed()
-        except DigestMismatchError:
-            self._exchange.on_fill_failed(NotStored.DIGEST)
         else:
             self._exchange.on_filled(body.size_bytes)
             body.commit()

@@ -63,7 +63,7 @@ def test_what_outgrows_the_limit_is_no_longer_to_be_joined_nor_kept() -> None:
 def test_what_breaks_off_beyond_the_limit_was_too_large_first() -> None:
     story = Story()
     story.filling.grown(61)
-    story.filling.broke_off(NotStored.FILL_FAILED)
+    story.filling.broke_off()
     assert story.told == (False, NotStored.TOO_LARGE) and story.shelf.causes == [Dropped.FILL_FAILED]
 
 
@@ -82,7 +82,7 @@ def test_what_was_purged_meanwhile_is_not_stored() -> None:
 
 def test_a_body_that_broke_off_is_not_kept() -> None:
     story = Story()
-    story.filling.broke_off(NotStored.FILL_FAILED)
+    story.filling.broke_off()
     assert story.told == (False, NotStored.FILL_FAILED) and story.shelf.causes == [Dropped.FILL_FAILED]
 
 

@@ -129,7 +129,7 @@ def _like(at: At, default: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers and flags as such, lists as tuples, keys as they stand: for what has no default to tell by."""
+    """Numbers and flags as such, keys as texts, lists as tuples: for a default that says no kind."""
     match value:
         case dict():
             return {key: _plain(item) for key, item in value.items()}
