@@ -22,8 +22,10 @@ demo: venv ## the whole system on a real clip; DEMO_SECONDS=60 ends by itself, D
 test: venv ## all tests (those that need Chromium skip with a line when it is absent)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: venv ## the simulator beside libcachesim on one trace; BENCH_ARGS are handed on
-	$(BIN)/headwater bench simulator $(BENCH_ARGS)
+# The options of the two differ, so who gives some means one of them: the edge's, unless BENCH names the other.
+BENCH ?= $(if $(BENCH_ARGS),edge,simulator edge)
+bench: venv ## simulator beside libcachesim, edge beside nginx and Varnish; BENCH=edge: one, BENCH_ARGS are handed on
+	@set -e; for which in $(BENCH); do $(BIN)/headwater bench $$which $(BENCH_ARGS); done
 
 conformance: venv ## the public HTTP cache tests against an edge (needs Node.js with npm); CONFORMANCE_ARGS are handed on
 	$(BIN)/python -m tests.conformance $(CONFORMANCE_ARGS)

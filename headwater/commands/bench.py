@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from headwater.commands.options import Json
-from headwater.config import ConfigError
+from headwater.config import ConfigError, parse_bytes
 from headwater.console import err, fail, out, progress, until_signal, write_json
 
 if TYPE_CHECKING:
@@ -114,13 +114,67 @@ def ranges(proxy: Proxies = "headwater", json: Json = None) -> None:
         out.print(range_table(rows))
 
 
+@app.command()
+def edge(
+    case: Annotated[
+        str | None,
+        typer.Option(help="Some of the cases, such as hit,miss; all if not given.", metavar="NAMES"),
+    ] = None,
+    size: Annotated[str, typer.Option(help="Of the objects.", metavar="SIZES")] = "1KiB,64KiB,1MiB,4MiB",
+    server: Annotated[
+        str, typer.Option(help="Which of them run.", metavar="NAMES")
+    ] = "headwater,nginx,varnish,plain",
+    seconds: Annotated[int, typer.Option(help="Of load for each figure.")] = 3,
+    rounds: Annotated[int, typer.Option(help="How often each server has its turn.")] = 5,
+    connections: Annotated[int, typer.Option(help="Held open by the load generator.")] = 64,
+    json: Json = None,
+) -> None:
+    """One edge on one core beside nginx, Varnish and a plain handler: hits, ranges, misses, errors."""
+    from bench.edge.cases import CASES
+    from bench.edge.measure import measure
+    from bench.edge.settings import EdgeBenchSettings
+    from bench.edge.table import edge_table, lines
+    from bench.processes import AbsentError, ProgramError
+
+    try:
+        settings = EdgeBenchSettings(
+            cases=tuple(CASES) if case is None else _words(case),
+            sizes_bytes=tuple(parse_bytes(text) for text in _words(size)),
+            servers=_words(server),
+            seconds=seconds,
+            rounds=rounds,
+            connections=connections,
+        )
+    except (ValueError, ConfigError) as error:
+        fail(error, 2)
+    with until_signal("bench"), progress("bench") as tick:
+        try:
+            found = asyncio.run(measure(settings, tick))
+        except AbsentError as error:
+            fail(f"bench: {error}", 2)
+        except (ProgramError, OSError) as error:
+            fail(f"bench: {error}")
+    write_json(json, [row.as_dict() for row in found.rows])
+    if json != "-":
+        out.print(edge_table(found.rows))
+    for line in lines(found):
+        (err if json == "-" else out).print(line, markup=False)
+    if found.failures:
+        fail(f"bench: {len(found.failures)} of the servers' turns ended in an error")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
 def _through(
     names: str, measure: Callable[[str, Starter], Coroutine[None, None, T]], failure: type[Exception]
 ) -> list[T]:
     """What is measured through each proxy; one that is absent is left out with a line."""
-    from bench.proxies import PROXIES, AbsentError, ProxyError
+    from bench.processes import AbsentError, ProgramError
+    from bench.proxies import PROXIES
 
-    chosen = [name.strip() for name in names.split(",")]
+    chosen = _words(names)
     for name in chosen:
         if name not in PROXIES:
             fail(f"proxy: {name!r} is not one of {', '.join(PROXIES)}", 2)
@@ -132,7 +186,7 @@ def _through(
                 rows.append(asyncio.run(measure(name, PROXIES[name])))
             except AbsentError as error:
                 err.print(f"bench: {error}", markup=False)
-            except (ProxyError, OSError, failure) as error:
+            except (ProgramError, OSError, failure) as error:
                 fail(f"bench: {error}")
         tick(1)
     return rows

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.proxies import PROXIES, AbsentError, ProxyError
+from bench.processes import AbsentError, ProgramError
+from bench.proxies import PROXIES
 
 
 @pytest.mark.parametrize(("name", "package"), [("nginx", "nginx-light"), ("varnish", "varnish")])
@@ -16,6 +17,6 @@ async def test_a_peer_that_is_not_installed_says_how_to_get_it(
 
 
 async def test_an_edge_that_does_not_come_up_says_why(tmp_path: Path) -> None:
-    with pytest.raises(ProxyError, match="origin"):
+    with pytest.raises(ProgramError, match="origin"):
         async with PROXIES["headwater"]("no url", tmp_path):
             pass

@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bench.edge.measure import Found
+from bench.edge.rows import EdgeRow
+from bench.edge.settings import EdgeBenchSettings
 from headwater.commands.bench import app
 
 
@@ -31,3 +34,48 @@ def test_the_table_and_the_figures_say_the_same(tmp_path: Path) -> None:
     assert f"{fifo['ours']['miss_ratio']:.5f}" in result.stdout
     assert "5,000 requests for " in result.stdout and "cachetools LRUCache: cache[key]" in result.stdout
     assert "bench: 0 %, drawing the trace" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--case", "hit,magic"], "case: 'magic' is not one of hit, disk"),
+        (["--server", "apache"], "server: 'apache' is not one of headwater"),
+        (["--size", "much"], "size 'much': a number with B"),
+        (["--size", "1GiB"], "size: from 1 to 67108864 bytes, not 1073741824"),
+        (["--seconds", "0"], "seconds: at least 1, not 0"),
+        (["--case", "404-hit"], "wrk is not installed (apt-get install wrk)"),
+    ],
+)
+def test_the_edges_bench_says_what_is_wrong_in_one_line(
+    arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    result = CliRunner().invoke(app, ["edge", *arguments])
+    assert result.exit_code == 2 and words in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_the_edges_bench_prints_a_table_and_writes_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [EdgeRow("hit", 1024, "headwater", 5000.0, 1e7, 2.0, 0, 0.5, 10_000.0, None, None)]
+
+    async def measured(settings: EdgeBenchSettings, on_progress: object) -> Found:
+        assert (settings.cases, settings.sizes_bytes, settings.servers) == (("hit",), (1024,), ("headwater",))
+        assert (settings.seconds, settings.rounds, settings.connections) == (1, 2, 3)
+        return Found(rows, ["tls: varnish speaks no TLS"], failures)
+
+    failures: list[str] = []
+    monkeypatch.setattr("bench.edge.measure.measure", measured)
+    given = ["--case", "hit", "--size", "1KiB", "--server", "headwater"]
+    given += ["--seconds", "1", "--rounds", "2", "--connections", "3", "--json"]
+    target = tmp_path / "rows.json"
+    result = CliRunner().invoke(app, ["edge", *given, str(target)])
+    assert result.exit_code == 0, result.output
+    assert "hit, 1 KiB" in result.stdout and "tls: varnish speaks no TLS" in result.stdout
+    (row,) = json.loads(target.read_text())
+    assert (row["case"], row["size_bytes"], row["server"], row["errors"]) == ("hit", 1024, "headwater", 0)
+    failures.append("hit: nginx: status 500")
+    result = CliRunner().invoke(app, ["edge", *given, "-"])
+    assert result.exit_code == 1 and json.loads(result.stdout) == [row]
+    assert "FAILED hit: nginx: status 500" in result.stderr

@@ -1,0 +1,1 @@
+"""Our edge beside nginx, Varnish and a plain handler: ``headwater bench edge``."""
