@@ -9,14 +9,17 @@ from __future__ import annotations
 from caching.demand import NOTHING, Demand
 from caching.entry import Entry, tags_of
 from caching.flights import Flight, Flights
+from caching.groups import invalidated_groups
 from caching.headers import Headers
 from caching.index import CacheIndex, OnDropped
 from caching.invalidation import invalidated_keys
+from caching.key import normal_site
 from caching.messages import Request, ResponseHead
 from caching.policies import make_hospitable_policy
 from caching.purges import Purge, PurgeHistory, Scope
 from caching.reasons import Dropped, Failure, NotStored, Reason
 from caching.remembered import Remembered
+from caching.searches import BY_ALL, variance_of
 from caching.settings import CacheSettings
 from caching.storability import supersedes_stored
 from caching.vary import selection_of
@@ -176,12 +179,14 @@ class Cache:
     def is_ahead_of(self, head: ResponseHead, key: str, stored: Entry | None) -> bool:
         """Whether a peer chose its response before it had applied a purge of it that this node has.
 
-        The tags of what is ``stored`` count too, since a 304 speaks of it and repeats none of them.
+        What is said with what is ``stored`` counts too, since a 304 speaks of it and does not repeat it.
         """
         if head.position is None:
             return False
-        tags = (*tags_of(head.headers), *(stored.tags if stored is not None else ()))
-        return self.purges.matched_after(head.position, key, tags)
+        tags, variance = tags_of(head.headers), variance_of(head.headers)
+        if stored is not None:
+            tags, variance = (*tags, *stored.tags), stored.variance if variance == BY_ALL else variance
+        return self.purges.matched_after(head.position, key, tags, variance)
 
     def apply_purge(self, purge: Purge, position: int, now_ms: int) -> int:
         """Apply a purge at its position in the log; the number of stored entries that it concerned.
@@ -210,8 +215,7 @@ class Cache:
         everything = Purge(Scope.ALL)
         self.flights.outdate(everything)
         concerned = self.index.matching(everything)
-        for entry in concerned:
-            self.index.remove(entry, Dropped.PURGED)
+        self._drop_all(concerned, Dropped.PURGED)
         self.purges = PurgeHistory(self.settings.purge_history, floor=position)
         self.position = position
         return len(concerned)
@@ -220,8 +224,15 @@ class Cache:
         """Drop what a response tells of having changed: every variant of it (RFC 9111 section 4.4)."""
         for key in invalidated_keys(request, head, self.settings.ignored_params):
             self.flights.outdate(Purge(Scope.URL, key))
-            for entry in self.index.variants(key):
-                self.index.remove(entry, Dropped.INVALIDATED)
+            self._drop_all(self.index.answering(key), Dropped.INVALIDATED)
+        site = "://".join(normal_site(request.scheme, request.authority))
+        for group in invalidated_groups(request, head):
+            self.flights.outdate_group(site, group)
+            self._drop_all(self.index.grouped(site, group), Dropped.INVALIDATED)
+
+    def _drop_all(self, entries: list[Entry], cause: Dropped) -> None:
+        for entry in entries:
+            self.index.remove(entry, cause)
 
     def supersede(self, stored: Entry, status: int) -> None:
         """Drop a stored response in whose place upstream gave one that may not be stored."""

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from caching.control import control_of
 from caching.fields import format_http_date, parse_http_date
 from caching.freshness import Freshness, freshness_of, initial_age_ms
+from caching.groups import groups_of
 from caching.headers import Headers
 from caching.messages import POSITION, Request, ResponseHead, end_to_end
+from caching.searches import Variance, variance_of
 from caching.settings import CacheSettings
 from caching.storability import content_length, may_share_cookie
 from caching.vary import Selection, selection_of, vary_names
@@ -73,6 +75,14 @@ class Entry:
     @property
     def tags(self) -> tuple[str, ...]:
         return tags_of(self.headers)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return groups_of(self.headers)
+
+    @property
+    def variance(self) -> Variance:
+        return variance_of(self.headers)
 
     def age_ms(self, now_ms: int) -> int:
         """The current age (RFC 9111 section 4.2.3)."""

@@ -7,12 +7,12 @@ driver without locks learns that it may go on; they must not call back into the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 
 from caching.entry import Entry
 from caching.headers import Headers
-from caching.purges import Purge
+from caching.purges import Purge, site_of
 from caching.reasons import Failure
 from caching.vary import Selection, selects
 
@@ -96,8 +96,14 @@ class Flight:
             self._listeners.append(listener)
 
     def matched_by(self, purge: Purge) -> bool:
-        """Whether a purge concerns it; by tag anything may be meant until the head is there."""
-        return purge.matches(self.key, (purge.value,) if self.entry is None else self.entry.tags)
+        """Whether a purge concerns it; tags and other queries may be meant until the head is there."""
+        if self.entry is None:
+            return purge.matches(self.key, (purge.value,), None)
+        return purge.matches(self.key, self.entry.tags, self.entry.variance)
+
+    def grouped_by(self, site: str, group: str) -> bool:
+        """Whether it may bring a response of a site's group, which its head tells."""
+        return site_of(self.key) == site and (self.entry is None or group in self.entry.groups)
 
     def __repr__(self) -> str:
         return f"Flight({self.key!r}, {self.state.value}{', outdated' if self.outdated else ''})"
@@ -128,7 +134,16 @@ class Flights:
 
     def outdate(self, purge: Purge) -> None:
         """Mark what a purge matches and close it, so that who comes after the purge asks anew."""
-        matched = [f for flights in self._by_key.values() for f in flights if f.matched_by(purge)]
+        self._outdate([flight for flight in self._all() if flight.matched_by(purge)])
+
+    def outdate_group(self, site: str, group: str) -> None:
+        """Do the same to what a group's invalidation concerns."""
+        self._outdate([flight for flight in self._all() if flight.grouped_by(site, group)])
+
+    def _all(self) -> Iterator[Flight]:
+        return (flight for flights in self._by_key.values() for flight in flights)
+
+    def _outdate(self, matched: list[Flight]) -> None:
         for flight in matched:
             flight.outdated = True
             self.close(flight)

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from caching.entry import Entry
+from caching.equivalents import Equivalents
 from caching.headers import Headers
+from caching.paths import Paths
 from caching.policies import Policy
-from caching.purges import Purge, Scope
+from caching.purges import Purge, Scope, site_of
 from caching.reasons import Dropped
+from caching.searches import BY_ALL
 from caching.vary import selects, speaks
 
 OnDropped = Callable[[Entry, Dropped], None]
@@ -38,11 +41,14 @@ class CacheIndex:
     """Stored entries; lookups are O(variants of the key), and evictions O(1) each."""
 
     __slots__ = (
+        "_by_group",
         "_by_id",
         "_by_tag",
+        "_equivalents",
         "_max_variants",
         "_on_dropped",
         "_overhead_bytes",
+        "_paths",
         "_variants",
         "policy",
     )
@@ -57,13 +63,15 @@ class CacheIndex:
         self._by_id: dict[str, Entry] = {}
         self._variants: dict[str, dict[str, Entry]] = {}
         self._by_tag: dict[str, dict[str, Entry]] = {}
+        self._by_group: dict[str, dict[str, Entry]] = {}
+        self._equivalents = Equivalents()
+        self._paths = Paths()
 
     def find(self, key: str, request_headers: Headers) -> Found:
         """The stored variant that a request selects, the newest if several do (RFC 9111 section 4)."""
-        variants = self._variants.get(key)
-        if variants is None:
+        entries = self.answering(key)
+        if not entries:
             return Found(None, other_variants=False)
-        entries = variants.values()
         matching = [entry for entry in entries if selects(entry.selection, request_headers)] or [
             entry for entry in entries if speaks(entry.selection, entry.headers, request_headers)
         ]
@@ -87,6 +95,8 @@ class CacheIndex:
         if replaced is not None and replaced.serial > entry.serial:
             self._on_dropped(entry, Dropped.REPLACED)
             return Committed(admitted=False, evicted=())
+        for equal in self._outdated_by(entry):
+            self.remove(equal, Dropped.REPLACED)
         victims = self.policy.admit(entry.id, entry.size_bytes + self._overhead_bytes)
         if replaced is not None:
             self._forget(replaced, Dropped.REPLACED)
@@ -99,6 +109,12 @@ class CacheIndex:
             self._forget(self._by_id[victim], Dropped.EVICTED)
         self._bound_variants(entry.key)
         return Committed(entry.id not in victims, evicted)
+
+    def _outdated_by(self, entry: Entry) -> list[Entry]:
+        """Older entries of other queries, for all of which this one stands as well."""
+        equals = self._equivalents.of(entry.key) if entry.variance != BY_ALL else []
+        same = (one for one in equals if one.selection == entry.selection and one.variance == entry.variance)
+        return [one for one in same if one.key != entry.key and one.serial < entry.serial]
 
     def _bound_variants(self, key: str) -> None:
         """Let those go that were stored or refreshed the longest ago, when a key has too many."""
@@ -119,12 +135,26 @@ class CacheIndex:
         self._forget(self._by_id[entry.id], cause)
 
     def matching(self, purge: Purge) -> list[Entry]:
-        """The stored entries that a purge concerns."""
-        if purge.scope is Scope.TAG:
-            return list(self._by_tag.get(purge.value, {}).values())
-        if purge.scope is Scope.URL and not purge.value.startswith("/"):
-            return self.variants(purge.value)
-        return [entry for entry in self._by_id.values() if purge.matches(entry.key, ())]
+        """The stored entries that a purge concerns, in time that grows with them and with the sites."""
+        match purge.scope:
+            case Scope.TAG:
+                return list(self._by_tag.get(purge.value, {}).values())
+            case Scope.PREFIX:
+                return self._paths.beginning(purge.value)
+            case Scope.URL:
+                sites = self._paths.sites if purge.value.startswith("/") else [""]
+                return [entry for site in sites for entry in self.answering(site + purge.value)]
+            case Scope.ALL:
+                return list(self._by_id.values())
+
+    def grouped(self, site: str, group: str) -> list[Entry]:
+        """The stored entries of a site's group (RFC 9875)."""
+        return list(self._by_group.get(f"{site} {group}", {}).values())
+
+    def answering(self, key: str) -> list[Entry]:
+        """Every stored variant of a key, and of other queries that answer it (No-Vary-Search)."""
+        own = self.variants(key)
+        return own + [entry for entry in self._equivalents.of(key) if entry.key != key]
 
     def variants(self, key: str) -> list[Entry]:
         """Every stored variant of a key."""
@@ -133,14 +163,22 @@ class CacheIndex:
     def _link(self, entry: Entry) -> None:
         self._by_id[entry.id] = entry
         self._variants.setdefault(entry.key, {})[entry.id] = entry
+        self._equivalents.add(entry)
+        self._paths.add(entry)
         for tag in entry.tags:
             self._by_tag.setdefault(tag, {})[entry.id] = entry
+        for group in entry.groups:
+            self._by_group.setdefault(f"{site_of(entry.key)} {group}", {})[entry.id] = entry
 
     def _unlink(self, entry: Entry) -> None:
         del self._by_id[entry.id]
         _discard(self._variants, entry.key, entry.id)
+        self._equivalents.discard(entry)
+        self._paths.discard(entry)
         for tag in entry.tags:
             _discard(self._by_tag, tag, entry.id)
+        for group in entry.groups:
+            _discard(self._by_group, f"{site_of(entry.key)} {group}", entry.id)
 
     def _forget(self, entry: Entry, cause: Dropped) -> None:
         self._unlink(entry)

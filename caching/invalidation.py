@@ -21,13 +21,18 @@ def is_safe(method: str) -> bool:
     return method in _SAFE
 
 
+def is_invalidating(request: Request, head: ResponseHead) -> bool:
+    """Whether a response tells of a change: that to an unsafe method, when it is no error."""
+    return not is_safe(request.method) and head.status < 400
+
+
 def invalidated_keys(request: Request, head: ResponseHead, ignored_params: frozenset[str]) -> tuple[str, ...]:
     """The keys to drop because of a response: its target's, and those of Location and Content-Location.
 
     None after a safe method or an error. Only URIs of the same origin (scheme, host and port) count:
     others would let one site empty another's cache (RFC 9111 section 4.4).
     """
-    if is_safe(request.method) or head.status >= 400:
+    if not is_invalidating(request, head):
         return ()
     references = [value for name in _LOCATIONS for value in head.headers.all(name)]
     named = (same_origin_target(request, reference) for reference in references)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from caching.searches import BY_ALL, Variance, answers
+
 
 class Scope(Enum):
     """What a purge's value names."""
@@ -33,14 +35,25 @@ class Purge(NamedTuple):
     soft: bool = False
     """Keep it for revalidation and as a stale stand-in, but never serve it as fresh."""
 
-    def matches(self, key: str, tags: Sequence[str]) -> bool:
-        """Whether it concerns a response stored under ``key`` with ``tags``."""
+    def matches(self, key: str, tags: Sequence[str], variance: Variance | None = BY_ALL) -> bool:
+        """Whether it concerns a response stored under ``key`` with ``tags``, or one that it would answer.
+
+        ``variance`` is that of the response; None for one that is not known yet.
+        """
         if self.scope is Scope.ALL:
             return True
         if self.scope is Scope.TAG:
             return self.value in tags
         subject = path_of(key) if self.value.startswith("/") else key
-        return subject == self.value if self.scope is Scope.URL else subject.startswith(self.value)
+        if self.scope is Scope.PREFIX:
+            return subject.startswith(self.value)
+        return answers(subject, self.value, variance)
+
+
+def site_of(key: str) -> str:
+    """The site of a key: ``http://a/b?c`` to ``http://a``."""
+    end = key.find("/", key.find("://") + 3)
+    return key[:end] if end >= 0 else key
 
 
 def path_of(key: str) -> str:
@@ -72,13 +85,15 @@ class PurgeHistory:
             _, (_, forgotten) = self._newest.popitem(last=False)
             self._floor = forgotten
 
-    def matched_after(self, position: int, key: str, tags: Sequence[str]) -> bool:
+    def matched_after(
+        self, position: int, key: str, tags: Sequence[str], variance: Variance = BY_ALL
+    ) -> bool:
         """Whether a purge newer than ``position`` matches; O(purges since then)."""
         if position < self._floor:
             return True
         for purge, at in reversed(self._newest.values()):
             if at <= position:
                 return False
-            if purge.matches(key, tags):
+            if purge.matches(key, tags, variance):
                 return True
         return False

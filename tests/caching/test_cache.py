@@ -192,6 +192,26 @@ def test_an_unsafe_method_invalidates_every_variant_and_what_is_under_way(shelf:
     assert mine.outdated and not others.outdated
 
 
+def test_an_unsafe_method_invalidates_the_groups_that_it_names(shelf: Shelf) -> None:
+    made = cache(shelf)
+    for serial, group in enumerate(("g", "h"), 1):
+        shelf.open(serial)
+        made.index.commit(entry(f"/{group}", serial, cache_groups=f'"{group}"'))
+    under_way = Flight(key_of("/x"), 0, ())
+    made.flights.open(under_way)
+    made.invalidate(request("/a", "POST"), head(200, cache_group_invalidation='"g"'))
+    assert shelf.kept == {2} and shelf.causes == [Dropped.INVALIDATED] and under_way.outdated
+
+
+def test_what_a_peer_chose_before_the_purge_of_another_query_is_outdated() -> None:
+    made = cache(Shelf())
+    made.apply_purge(Purge(Scope.URL, key_of("/a?x=1")), 5, T0_MS)
+    said, stored = head(200, 4, no_vary_search="params"), entry(no_vary_search="params")
+    assert made.is_ahead_of(said, A_KEY, None) and made.is_ahead_of(head(304, 4), A_KEY, stored)
+    assert not made.is_ahead_of(head(200, 4), A_KEY, None)
+    assert not made.is_ahead_of(said._replace(position=5), A_KEY, None)
+
+
 def test_repr_tells_name_and_position() -> None:
     assert repr(cache(Shelf())) == (
         "Cache('edge-1', CacheIndex(0 entries, Lru(0 keys, 0 of 268435456 bytes)), at 0)"

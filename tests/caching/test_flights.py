@@ -97,6 +97,42 @@ def test_what_a_purge_outdates(purge: Purge, pending: bool, filling: bool) -> No
     assert len(table) == (not pending) + (not filling)
 
 
+@pytest.mark.parametrize(
+    ("site", "group", "pending", "filling"),
+    [
+        ("http://cdn.test", "g", True, True),
+        ("http://cdn.test", "h", True, False),
+        ("http://other.test", "g", False, False),
+    ],
+)
+def test_what_the_invalidation_of_a_group_outdates(
+    site: str, group: str, pending: bool, filling: bool
+) -> None:
+    waiting, arriving = flight(), flight(other="variant")
+    table = opened(waiting, arriving)
+    arriving.decide(FlightState.FILLING, entry(cache_groups='"g"'))
+    table.outdate_group(site, group)
+    assert (waiting.outdated, arriving.outdated) == (pending, filling)
+
+
+def test_a_purge_of_another_query_outdates_what_would_answer_it() -> None:
+    waiting, arriving, own = flight(), flight(other="variant"), flight(other="still")
+    table = opened(waiting, arriving, own)
+    arriving.decide(FlightState.FILLING, entry(no_vary_search="params"))
+    own.decide(FlightState.FILLING, entry())
+    table.outdate(Purge(Scope.URL, f"{KEY}?x=1"))
+    assert (waiting.outdated, arriving.outdated, own.outdated) == (True, True, False)
+
+
+def test_nobody_waits_for_the_head_of_one_that_goes_alone() -> None:
+    leader = flight()
+    leader.alone = True
+    table = opened(leader)
+    assert table.joinable(KEY, PLAIN) is None
+    leader.decide(FlightState.FILLING, entry())
+    assert table.joinable(KEY, PLAIN) is leader
+
+
 def test_repr_tells_state() -> None:
     leader = flight()
     opened(leader).outdate(Purge(Scope.ALL))

@@ -66,6 +66,40 @@ def test_of_too_many_variants_the_oldest_goes() -> None:
     check(index, shelf)
 
 
+def test_other_queries_are_answered_where_the_response_says_so() -> None:
+    stored = entry("/a?id=1&from=x", no_vary_search='params=("from")', vary="accept")
+    index = index_of(Shelf(), stored, entry("/b?id=1", 2))
+    for target, expected in {
+        "/a?id=1": (stored, True),
+        "/a?from=y&id=1": (stored, True),
+        "/a?id=2": (None, False),
+        "/b": (None, False),
+    }.items():
+        assert index.find(key_of(target), fields()) == expected
+    assert index.find(key_of("/a?id=1"), fields(accept="x")) == (None, True)
+    assert index.answering(key_of("/a?id=1")) == index.answering(stored.key) == [stored]
+
+
+def test_of_those_that_stand_for_the_same_queries_the_newest_stays() -> None:
+    shelf = Shelf()
+    index = index_of(shelf, *(entry(f"/a?from={n}", n, no_vary_search="params") for n in (1, 2, 3)))
+    assert shelf.kept == {3} and shelf.causes == [Dropped.REPLACED] * 2
+    check(index, shelf)
+    # In whatever order their bodies end, and whoever must go for them.
+    commit(index, shelf, entry("/a?from=0", 0, no_vary_search="params"))
+    commit(index, shelf, entry("/a?from=4", 4, 99, no_vary_search="params"))
+    assert shelf.kept == {4}
+    check(index, shelf)
+
+
+def test_groups_are_those_of_a_site() -> None:
+    index = index_of(Shelf(), entry("/a", 1, cache_groups='"g", "h"'), entry("/b", 2, cache_groups='"h"'))
+    assert [each.serial for each in index.grouped("http://cdn.test", "h")] == [1, 2]
+    assert index.grouped("http://cdn.test", "H") == index.grouped("http://other.test", "h") == []
+    index.remove(entry("/a"), Dropped.INVALIDATED)
+    assert index.grouped("http://cdn.test", "g") == []
+
+
 def test_an_entry_without_a_size_is_not_stored() -> None:
     with pytest.raises(RuntimeError, match=f"entry of {KEY} has no size yet"):
         index_of(Shelf()).commit(replace(entry(), size_bytes=None))
@@ -138,6 +172,9 @@ def test_only_the_very_response_is_refreshed() -> None:
         (Purge(Scope.URL, "/a"), [1, 2]),
         (Purge(Scope.URL, "/nothing"), []),
         (Purge(Scope.PREFIX, "http://cdn.test/"), [1, 2, 3]),
+        (Purge(Scope.PREFIX, "http://cdn"), [1, 2, 3]),
+        (Purge(Scope.PREFIX, "http://cdn.test/a"), [1, 2]),
+        (Purge(Scope.PREFIX, "http://other.test/"), []),
         (Purge(Scope.PREFIX, "/b"), [3]),
         (Purge(Scope.TAG, "t"), [3]),
         (Purge(Scope.ALL), [1, 2, 3]),
@@ -151,7 +188,7 @@ def test_what_a_purge_concerns(purge: Purge, serials: list[int]) -> None:
 steps = st.lists(
     st.tuples(
         st.sampled_from(["commit", "commit", "commit", "refresh", "remove", "purge", "hit"]),
-        st.sampled_from(["/a", "/b", "/c"]),
+        st.sampled_from(["/a", "/b", "/c", "/a?z=1", "/b/c"]),
         st.sampled_from(["x", "y"]),
         st.integers(0, 60),
     ),
@@ -167,7 +204,16 @@ def test_tables_bytes_and_bodies_stay_in_step(policy: str, steps: list[tuple[str
     index = index_of(shelf, policy=policy)
     for serial, (step, target, tag, size_bytes) in enumerate(steps):
         asking = request(target, accept=tag)
-        stored = entry(target, serial, size_bytes, asking=asking, vary="accept", cache_tag=f"{tag}, all")
+        stored = entry(
+            target,
+            serial,
+            size_bytes,
+            asking=asking,
+            vary="accept",
+            cache_tag=f"{tag}, all",
+            cache_groups=f'"{tag}"',
+            no_vary_search='params=("z")' if tag == "y" else "",
+        )
         held = index.find(stored.key, asking.headers).entry
         if step == "commit":
             commit(index, shelf, stored)
@@ -192,6 +238,9 @@ def check(index: CacheIndex, shelf: Shelf) -> None:
     assert len(index.policy) == len(stored) and all(each.id in index.policy for each in stored)
     for each in stored:
         assert index.holds(each) and each in index.variants(each.key)
+        assert each in index.answering(each.key) and each in index.matching(Purge(Scope.PREFIX, each.key))
         assert all(each in index.matching(Purge(Scope.TAG, tag)) for tag in each.tags)
+        assert all(each in index.grouped("http://cdn.test", group) for group in each.groups)
+    assert len(index.matching(Purge(Scope.PREFIX, "/"))) == len(stored)
     for tag in ("x", "y", "all", "changed"):
         assert len(index.matching(Purge(Scope.TAG, tag))) == sum(tag in each.tags for each in stored)

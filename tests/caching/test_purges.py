@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caching.purges import Purge, PurgeHistory, Scope, path_of
+from caching.purges import Purge, PurgeHistory, Scope, path_of, site_of
+from caching.searches import BY_ALL, Variance
 
 KEY = "http://cdn.test/vod/a/1.m4s?v=2"
 TAGS = ("asset:a", "class:segment")
@@ -31,11 +32,30 @@ def test_what_a_purge_matches(scope: Scope, value: str, matches: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scope", "value", "by_all", "by_some", "unknown"),
+    [
+        (Scope.URL, "http://cdn.test/vod/a/1.m4s?v=2&from=x", False, True, True),
+        (Scope.URL, "/vod/a/1.m4s?v=2&from=x", False, True, True),
+        (Scope.URL, "/vod/a/1.m4s?v=3", False, False, True),
+        (Scope.URL, "/vod/a/2.m4s?v=2", False, False, False),
+        (Scope.PREFIX, "/vod/a/1.m4s?v=2&", False, False, False),
+    ],
+)
+def test_a_purge_of_a_url_concerns_what_would_answer_it(
+    scope: Scope, value: str, by_all: bool, by_some: bool, unknown: bool
+) -> None:
+    """No-Vary-Search."""
+    purge, some = Purge(scope, value), Variance(frozenset([b"from"]))
+    assert [purge.matches(KEY, (), said) for said in (BY_ALL, some, None)] == [by_all, by_some, unknown]
+    assert history(purge).matched_after(0, KEY, (), some) is by_some
+
+
+@pytest.mark.parametrize(
     ("key", "path"),
     [(KEY, "/vod/a/1.m4s?v=2"), ("http://a/", "/"), ("http://a", "/"), ("https://a:1//b", "//b")],
 )
 def test_path_of_a_key(key: str, path: str) -> None:
-    assert path_of(key) == path
+    assert path_of(key) == path and site_of(key) + path in (key, key + "/")
 
 
 def history(*purges: Purge, limit: int = 10, floor: int = 0) -> PurgeHistory:
