@@ -79,6 +79,8 @@ class Reason(Enum):
     """Upstream answered with a 5xx, which those who had waited are not sent one by one to fetch."""
     UPSTREAM_ABORTED = "upstream-aborted"
     """Upstream broke off in the middle of a body."""
+    UPLOAD_BROKEN = "upload-broken"
+    """The client broke off in the middle of its request's body, or it was not of the right form."""
 
 
 EXPLAINED = {
@@ -90,6 +92,7 @@ EXPLAINED = {
     Reason.UPSTREAM_INVALID: "the origin's answer could not be understood",
     Reason.UPSTREAM_ERROR: "the origin answered with an error, and nothing stale may stand in",
     Reason.UPSTREAM_ABORTED: "the origin broke off in the middle of its answer",
+    Reason.UPLOAD_BROKEN: "the request's body did not come whole",
 }
 """One line for a person, for the reasons with which a request is refused."""
 
@@ -102,6 +105,7 @@ class Failure(Enum):
     INVALID = (Reason.UPSTREAM_INVALID, 502)
     SERVER_ERROR = (Reason.UPSTREAM_ERROR, 502)
     ABORTED = (Reason.UPSTREAM_ABORTED, 502)
+    UPLOAD_BROKEN = (Reason.UPLOAD_BROKEN, 400)
 
     @property
     def reason(self) -> Reason:

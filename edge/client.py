@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 from aiohttp import HttpVersion11, web
 
-from caching import Reply
+from caching import Headers, Reply
 from edge.bodies import Body, BodyBrokenError, Reader
 from edge.upstream import UpstreamError
-from edge.wire import sendable
+from edge.wire import interim_bytes, sendable
 
 # What aiohttp would add to a reply that came without it, and a proxy must not invent (RFC 9110 section 8.3).
 _NOT_ADDED = ("content-type", "server")
+
+_MAX_UNREAD_BYTES = 64 * 1024
 
 # SO_LINGER of no time: a close resets the connection.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -38,6 +40,25 @@ class _Verbatim(web.StreamResponse):
 
 class _Whole(_Verbatim, web.Response):
     """One whose body is there: head and body go out together."""
+
+
+def _refusal(status: int, error: str, message: str, node: str) -> tuple[Reply, bytes]:
+    headers = (
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+        ("access-control-allow-origin", "*"),
+        ("cache-status", f"{node}; detail={error}"),
+    )
+    body = msgspec.json.encode({"error": error, "message": message, "node": node})
+    return Reply(status, headers, None), body
+
+
+def last_refusal(status: int, error: str, message: str, node: str) -> web.StreamResponse:
+    """An error of our own after which the connection is closed, for what is no request."""
+    reply, body = _refusal(status, error, message, node)
+    response = _Whole(reply, body=body)
+    response.force_close()
+    return response
 
 
 class Client:
@@ -115,16 +136,21 @@ class Client:
             )
             transport.abort()
 
+    def send_interim(self, status: int, headers: Headers) -> None:
+        """Pass on an interim response: HTTP/1.0 knows none (RFC 9110 section 15.2).
+
+        A client that does not read is spared them: they only inform, and may not fill its buffer.
+        """
+        transport = self._request.transport
+        if self.response is not None or self._request.version < HttpVersion11 or transport is None:
+            return
+        if not transport.is_closing() and transport.get_write_buffer_size() < _MAX_UNREAD_BYTES:
+            transport.write(interim_bytes(status, headers))
+
     async def refuse(self, status: int, error: str, message: str, node: str) -> None:
         """Answer with an error of our own: what and why, in JSON and in Cache-Status."""
-        body = msgspec.json.encode({"error": error, "message": message, "node": node})
-        headers = (
-            ("content-type", "application/json"),
-            ("cache-control", "no-store"),
-            ("access-control-allow-origin", "*"),
-            ("cache-status", f"{node}; detail={error}"),
-        )
-        await self._whole(Reply(status, headers, None), b"" if self._request.method == "HEAD" else body)
+        reply, body = _refusal(status, error, message, node)
+        await self._whole(reply, b"" if self._request.method == "HEAD" else body)
 
     def _begin(self, response: web.StreamResponse) -> None:
         if self._is_last():

@@ -23,6 +23,8 @@ class Counters:
         self.upstream_failures: Counter[str] = Counter()
         self.upstream_bytes: Counter[str] = Counter()
         """Body bytes received from upstream."""
+        self.flaws: Counter[tuple[str, ...]] = Counter()
+        """Messages refused for their form, by ``client``, ``origin`` or ``peer``, and by what was wrong."""
         self.not_stored: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         """Entries that left the cache, by cause."""

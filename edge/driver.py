@@ -7,16 +7,18 @@ and may leave without harm to the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import assert_never
 
 from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
 from caching.flights import Flight, FlightState
+from caching.interim import passed_interim
 from caching.reasons import EXPLAINED
 from edge.bodies import Body
 from edge.client import Client
 from edge.clock import Timing
+from edge.heads import Interim
 from edge.shell import Shell
+from edge.upload import Upload
 from edge.upstream import Answer, UpstreamError
 
 
@@ -29,7 +31,7 @@ class Driver:
         exchange: Exchange,
         client: Client | None,
         *,
-        upload: AsyncIterator[bytes] | None = None,
+        upload: Upload | None = None,
     ) -> None:
         self._shell = shell
         self._exchange = exchange
@@ -111,10 +113,17 @@ class Driver:
                 self._exchange.request,
                 self._exchange.key,
                 body=self._upload,
+                on_interim=self._on_interim,
             )
         except UpstreamError as error:
             return self._exchange.on_failure(error.failure, self._shell.now_ms())
         return self._exchange.on_head(self._answer.head, self._shell.now_ms())
+
+    def _on_interim(self, interim: Interim) -> None:
+        """An interim response goes to the client whose request brought it, and to nobody else."""
+        headers = passed_interim(self._exchange.request, interim.status, interim.headers)
+        if self._client is not None and headers is not None:
+            self._client.send_interim(interim.status, headers)
 
     async def _serve(self, serve: Serve) -> None:
         body = self._shell.bodies.get(serve.entry.serial)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from functools import partial
 
 from aiohttp import HttpVersion11, web
 
 from caching import Exchange, Request
-from edge.client import Client
+from edge.client import Client, last_refusal
 from edge.clock import Timing
 from edge.driver import Driver
 from edge.exporter import Exporter
+from edge.flaws import Flaw
+from edge.inlet import Inlet
 from edge.shell import Shell
 from edge.target import Aim, Aimless, aim_of
+from edge.upload import Upload
 from edge.wire import received
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,9 +54,12 @@ class Handler:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """What the cache has to do with, through an Exchange; what it has not is refused."""
-        client, aim = Client(request, self._is_last), self._aim_of(request)
+        client, aim = Client(request, partial(self._is_last, request)), self._aim_of(request)
         if isinstance(aim, Aimless):
             await client.refuse(aim.status, aim.error, aim.message, self._shell.settings.name)
+            self._shell.refused(
+                aim.error, client.address, method=request.method, target=request.raw_path, status=aim.status
+            )
         else:
             await self._exchange(request, client, aim)
         if client.response is None:
@@ -73,19 +80,29 @@ class Handler:
             finally:
                 shell.finished(exchange, "peer" if from_peer else "client", client, timing)
 
-    def _is_last(self) -> bool:
-        return self._shell.draining
+    def on_flaw(self, flaw: Flaw, address: str) -> web.StreamResponse:
+        """What came from a client is no request: enter it in the books, and say what is wrong."""
+        self._shell.counters.flaws["client", flaw.error] += 1
+        self._shell.refused(flaw.error, address, status=flaw.status)
+        return last_refusal(flaw.status, flaw.error, flaw.message, self._shell.settings.name)
+
+    def _is_last(self, request: web.BaseRequest) -> bool:
+        """Whether the connection ends with this answer."""
+        inlet = request.protocol
+        return self._shell.draining or (isinstance(inlet, Inlet) and inlet.breaks_off(request))
 
     def _aim_of(self, request: web.BaseRequest) -> Aim | Aimless:
         host = request.headers.get("Host")
         return aim_of(request.method, request.raw_path, host, request.scheme, self._shell.settings)
 
 
-async def _upload_of(request: web.BaseRequest) -> AsyncIterator[bytes] | None:
+async def _upload_of(request: web.BaseRequest) -> Upload | None:
     """The body to pass on; that of a GET has no meaning, and is not (RFC 9110 section 9.3.1)."""
     if request.method in ("GET", "HEAD") or not request.body_exists:
         return None
     expects = request.version >= HttpVersion11 and request.headers.get("Expect", "").lower()
     if expects == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    return request.content.iter_any()
+    if isinstance(request.protocol, Inlet):
+        request.protocol.watch(request.content)
+    return Upload(request.content.iter_any())

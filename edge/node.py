@@ -77,7 +77,8 @@ class EdgeNode:
 
     async def _listen(self) -> str:
         host, port = self.settings.listen_host, self.settings.listen_port
-        self._server = Server(Handler(self._shell, self.why_not_ready), self.settings.drain_ms)
+        handler = Handler(self._shell, self.why_not_ready)
+        self._server = Server(handler, self.settings.drain_ms, self.settings.heads, handler.on_flaw)
         port = await self._server.listen(host, port)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

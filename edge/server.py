@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from aiohttp import web
+
+from edge.inlet import Inlet, OnFlaw
+from edge.settings import HeadLimits
 
 
 class Server(web.Server):
@@ -17,10 +21,15 @@ class Server(web.Server):
     """
 
     def __init__(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], drain_ms: int
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        drain_ms: int,
+        limits: HeadLimits,
+        on_flaw: OnFlaw,
     ) -> None:
         # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
         super().__init__(handler, access_log=None, auto_decompress=False)
+        self._inlet = partial(Inlet, self, limits=limits, on_flaw=on_flaw, loop=self._loop, **self._kwargs)
         self._drain_ms = drain_ms
         # aiohttp waits that long twice: for its handlers, and once more when it has told them to end.
         self._runner = web.ServerRunner(self, shutdown_timeout=drain_ms / 2000)
@@ -28,6 +37,10 @@ class Server(web.Server):
         self._open = 0
         self._empty = asyncio.Event()
         self._empty.set()
+
+    def __call__(self) -> web.RequestHandler:
+        """The protocol of a new connection."""
+        return self._inlet()
 
     async def listen(self, host: str, port: int) -> int:
         """Listen; the port. Raises OSError when the address cannot be had."""

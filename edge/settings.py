@@ -25,6 +25,23 @@ _RANGES = (
 
 
 @dataclass(frozen=True, slots=True)
+class HeadLimits:
+    """How large the head of a message may be, of a request or of an answer. Raises ValueError."""
+
+    max_line_bytes: int = 8_192
+    """The first line, and with it the target; a longer one is answered with 414."""
+    max_head_bytes: int = 65_536
+    """The first line and all fields; more are answered with 431."""
+    max_fields: int = 128
+    """Field lines."""
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
 class UpstreamSettings:
     """How long upstream may take. All in milliseconds."""
 
@@ -40,6 +57,8 @@ class UpstreamSettings:
     """How long a peer that failed is passed over."""
     connections: int = 256
     """Connections to one upstream at once."""
+    max_interim: int = 16
+    """Interim responses (1xx) before a final one; with more it is no answer."""
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -73,6 +92,7 @@ class EdgeSettings:
     drain_ms: int = 10_000
     """How long requests under way may take to end after that; then they are cut off."""
     cache: CacheSettings = field(default_factory=CacheSettings)
+    heads: HeadLimits = field(default_factory=HeadLimits)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from caching import Cache, Dropped, Entry, Exchange, Record
+from caching import Cache, Dropped, Entry, Exchange, Outcome, Record
 from caching.badge import Badge
 from edge.accesslog import AccessLine, AccessLog
 from edge.bodies import BodyStore
@@ -31,9 +31,7 @@ class Shell:
         peers, retry_ms = dict(settings.peers), settings.upstream.peer_retry_ms
         self.membership = Membership(settings.name, settings.weight, peers, retry_ms)
         self.badge = Badge(settings.name, settings.token)
-        self.upstream = Upstream(
-            settings.origin_url, self.membership, self.badge, settings.upstream, self.counters, now_ms
-        )
+        self.upstream = Upstream(settings, self.membership, self.badge, self.counters, now_ms)
         self.log = AccessLog(settings.access_log)
         self.on_record: Callable[[Record], None] | None = None
         self.draining = False
@@ -92,6 +90,26 @@ class Shell:
         )
         if self.on_record is not None:
             self.on_record(record)
+
+    def refused(self, error: str, address: str, *, method: str = "", target: str = "", status: int) -> None:
+        """Enter a request that was refused before it came to an exchange."""
+        self.counters.requests["client", Outcome.REFUSED.value, error] += 1
+        self.log.write(
+            AccessLine(
+                at_ms=self.now_ms(),
+                node=self.settings.name,
+                who="client",
+                client=address,
+                method=method,
+                key=target,
+                status=status,
+                outcome=Outcome.REFUSED.value,
+                reason=error,
+                bytes=0,
+                ms=0,
+                position=self.cache.position,
+            )
+        )
 
     async def stop(self) -> None:
         """End what still runs in the background, and close the books when the last has been entered."""

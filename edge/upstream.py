@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
 import aiohttp
@@ -20,7 +20,9 @@ from caching.messages import POSITION
 from edge.clock import Clock
 from edge.counters import Counters
 from edge.membership import Membership
-from edge.settings import UpstreamSettings
+from edge.outlet import Connector, Ear, FlawedAnswerError, OnInterim, ear
+from edge.settings import EdgeSettings
+from edge.upload import Upload
 from edge.wire import received, sendable
 
 _log = logging.getLogger(__name__)
@@ -77,6 +79,8 @@ class Answer:
         except TimeoutError as error:
             raise self._failed(self.source, Failure.TIMEOUT, "body stalled") from error
         except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error, FlawedAnswerError):
+                self._counters.flaws[self.source.kind, error.flaw.error] += 1
             raise self._failed(self.source, Failure.ABORTED, str(error) or type(error).__name__) from error
 
     def close(self) -> None:
@@ -89,17 +93,16 @@ class Upstream:
 
     def __init__(
         self,
-        origin_url: str,
+        settings: EdgeSettings,
         membership: Membership,
         badge: Badge,
-        settings: UpstreamSettings,
         counters: Counters,
         now_ms: Clock,
     ) -> None:
-        self._origin = Source(origin_url.rstrip("/"), None)
+        self._origin = Source(settings.origin_url.rstrip("/"), None)
         self._membership = membership
         self._badge = badge
-        self._settings = settings
+        self._settings, self._heads = settings.upstream, settings.heads
         self._counters = counters
         self._now_ms = now_ms
         self._session: aiohttp.ClientSession | None = None
@@ -112,12 +115,18 @@ class Upstream:
             sock_read=self._settings.read_timeout_ms / 1000,
         )
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, limit_per_host=self._settings.connections),
+            connector=Connector(
+                self._heads, self._settings.max_interim, limit=0, limit_per_host=self._settings.connections
+            ),
             timeout=timeout,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=_NOT_ADDED,
             read_bufsize=_PIECE_BYTES,
+            # The limits of the connector are the ones that count.
+            max_line_size=2 * self._heads.max_head_bytes,
+            max_field_size=2 * self._heads.max_head_bytes,
+            max_headers=2 * self._heads.max_fields,
             trust_env=False,
         )
 
@@ -130,9 +139,21 @@ class Upstream:
         fetch: Fetch,
         request: Request,
         key: str,
-        body: AsyncIterator[bytes] | None,
+        body: Upload | None,
+        on_interim: OnInterim | None,
     ) -> Answer:
-        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError."""
+        """Send a Fetch to whom it concerns, and wait for the head. Raises UpstreamError.
+
+        ``on_interim`` is told of each interim response meanwhile.
+        """
+        listening = Ear(on_interim)
+        ear.set(listening)
+        try:
+            return await self._ask(fetch, request, key, body)
+        finally:
+            listening.close()
+
+    async def _ask(self, fetch: Fetch, request: Request, key: str, body: Upload | None) -> Answer:
         if not fetch.origin_only:
             peer = self._membership.peer_for(key, self._now_ms())
             while peer is not None:
@@ -142,9 +163,7 @@ class Upstream:
                     peer = self._membership.peer_for(key, self._now_ms())
         return await self._send(self._origin, fetch, request, body)
 
-    async def _send(
-        self, source: Source, fetch: Fetch, request: Request, body: AsyncIterator[bytes] | None
-    ) -> Answer:
+    async def _send(self, source: Source, fetch: Fetch, request: Request, body: Upload | None) -> Answer:
         limits = self._settings
         head_ms = limits.head_timeout_ms if source.peer is None else limits.peer_head_timeout_ms
         self._counters.upstream_requests[source.kind] += 1
@@ -155,12 +174,15 @@ class Upstream:
         except TimeoutError as error:
             raise self._failed(source, Failure.TIMEOUT, f"no answer within {head_ms} ms") from error
         except (aiohttp.ClientConnectionError, OSError) as error:
+            if body is not None and body.broken:
+                raise UpstreamError(Failure.UPLOAD_BROKEN, str(error)) from error
             raise self._failed(source, Failure.UNREACHABLE, str(error)) from error
         except (aiohttp.ClientError, ValueError) as error:
+            self._count_flaw(source, error)
             raise self._failed(source, Failure.INVALID, str(error)) from error
 
     async def _request(
-        self, source: Source, fetch: Fetch, request: Request, body: AsyncIterator[bytes] | None
+        self, source: Source, fetch: Fetch, request: Request, body: Upload | None
     ) -> aiohttp.ClientResponse:
         assert self._session is not None, "start() comes first"
         headers = [("host", request.authority), *fetch.headers.without(_OUR_OWN)]
@@ -183,6 +205,10 @@ class Upstream:
         except ValueError:
             response.close()
             raise
+
+    def _count_flaw(self, source: Source, error: Exception) -> None:
+        if isinstance(error, FlawedAnswerError):
+            self._counters.flaws[source.kind, error.flaw.error] += 1
 
     def _failed(self, source: Source, failure: Failure, detail: str) -> UpstreamError:
         """Enter a failure in the books; a peer that failed is passed over for a while."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from caching import Headers
 from caching.headers import Pair
@@ -32,6 +33,16 @@ def received(raw_headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 def sendable(headers: Iterable[Pair]) -> list[Pair]:
     """The same fields as aiohttp takes them: several lines of one name stay several."""
     return [(name.title(), value if value.isascii() else _as_utf8(value)) for name, value in headers]
+
+
+def interim_bytes(status: int, headers: Headers) -> bytes:
+    """An interim response as it goes over the wire; aiohttp sends none itself."""
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name.title()}: {value}" for name, value in headers), "", ""]
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def _as_utf8(value: str) -> str:

@@ -13,7 +13,7 @@ SPELLINGS = {
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
         "expired request no-cache soft-purged fenced method precondition request-no-store only-if-cached "
         "hit-for-miss unsharable loop max-forwards upstream-unreachable upstream-timeout upstream-invalid "
-        "upstream-error upstream-aborted"
+        "upstream-error upstream-aborted upload-broken"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
@@ -40,10 +40,11 @@ def test_every_word_says_what_it_means() -> None:
     assert undocumented == []
 
 
-def test_a_failure_has_a_reason_and_a_status_of_the_gateway() -> None:
-    assert {failure.reason for failure in Failure} == {r for r in Reason if r.value.startswith("upstream-")}
-    assert {failure.status for failure in Failure} == {502, 504}
-    assert Failure.TIMEOUT.status == 504
+def test_a_failure_has_a_reason_and_a_status_of_the_gateway_unless_it_is_the_clients() -> None:
+    gateways = set(Failure) - {Failure.UPLOAD_BROKEN}
+    assert {failure.reason for failure in gateways} == {r for r in Reason if r.value.startswith("upstream-")}
+    assert {failure.status for failure in gateways} == {502, 504}
+    assert Failure.TIMEOUT.status == 504 and Failure.UPLOAD_BROKEN.status == 400
 
 
 def test_what_a_request_can_be_refused_for_is_explained() -> None:

@@ -49,7 +49,7 @@ class RawServer:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[RawServer]:
         """Listen for as long as the block lasts."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**20)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         try:
             yield self

@@ -42,7 +42,7 @@ async def test_what_aims_at_nothing_is_refused_and_says_why(line: bytes, status:
         await node.idle()
 
 
-@pytest.mark.parametrize("line", [b"GET nowhere", b"GET /a b", b"FOO /a", b"get /a", b"GET /\xff", b"GET"])
+@pytest.mark.parametrize("line", [b"GET nowhere", b"GET /a b", b"GET /\xff", b"GET"])
 async def test_what_is_no_request_is_refused_and_the_node_lives_on(line: bytes) -> None:
     async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
         assert (await ask(node.url, line))[0].split(" ")[1] == "400"

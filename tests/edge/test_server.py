@@ -10,6 +10,7 @@ from aiohttp import web
 
 from edge import EdgeNode, EdgeSettings
 from edge.server import Server
+from edge.settings import HeadLimits
 from tests.edge.raw import address_of, split
 from tests.edge.scripted import SlowBody, get, origin_and_edge
 
@@ -17,7 +18,7 @@ GET = b"GET /a HTTP/1.1\r\nHost: viewer\r\n\r\n"
 
 
 async def serving(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> tuple[Server, str]:
-    server = Server(handler, drain_ms=2_000)
+    server = Server(handler, drain_ms=2_000, limits=HeadLimits(), on_flaw=lambda *_: web.Response(status=400))
     return server, f"http://127.0.0.1:{await server.listen('127.0.0.1', 0)}"
 
 

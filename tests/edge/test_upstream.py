@@ -9,9 +9,11 @@ import pytest
 from caching import Failure, Fetch, Headers, Request
 from caching.badge import Badge
 from caching.tier import may_ask_peer
-from edge import UpstreamSettings
+from edge import EdgeSettings, UpstreamSettings
 from edge.counters import Counters
+from edge.heads import Interim
 from edge.membership import Membership
+from edge.upload import Upload
 from edge.upstream import Answer, Upstream, UpstreamError
 from tests.edge.raw import RawServer, split
 from tests.edge.tier import until
@@ -30,12 +32,12 @@ class Asker:
     ) -> None:
         peers = {} if peer_url is None else {"edge-2": peer_url}
         self.now_ms = 0
+        self.interim: list[Interim] = []
         self.counters = Counters()
         self.membership = Membership("edge-1", 1, peers, limits.peer_retry_ms)
         self.badge = Badge("edge-1", "shared")
-        self.upstream = Upstream(
-            origin_url, self.membership, self.badge, limits, self.counters, lambda: self.now_ms
-        )
+        settings = EdgeSettings(origin_url=origin_url, upstream=limits)
+        self.upstream = Upstream(settings, self.membership, self.badge, self.counters, lambda: self.now_ms)
         owned = (key for key in KEYS if peer_url is None or self.membership.peer_for(key, 0) is not None)
         self.key = next(owned)
 
@@ -45,11 +47,11 @@ class Asker:
         method: str = "GET",
         target: str = "/a",
         origin_only: bool = False,
-        body: AsyncIterator[bytes] | None = None,
+        body: Upload | None = None,
     ) -> Answer:
         request = Request(method, "http", "site.example:81", target, Headers(fields))
         fetch = Fetch(method, Headers(fields), origin_only or not may_ask_peer(request))
-        return await self.upstream.ask(fetch, request, self.key, body=body)
+        return await self.upstream.ask(fetch, request, self.key, body=body, on_interim=self.interim.append)
 
     async def read(self, *fields: tuple[str, str]) -> bytes:
         """The whole body, and the connection given back."""
@@ -382,8 +384,8 @@ async def test_an_upload_is_sent_as_it_comes_with_its_length_or_in_chunks() -> N
     origin.talk = take
     async with asker(origin) as one:
         typed = ("content-type", "x/y")
-        (await one.ask(("content-length", "6"), typed, method="POST", body=upload())).close()
-        (await one.ask(typed, method="PUT", body=upload())).close()
+        (await one.ask(("content-length", "6"), typed, method="POST", body=Upload(upload()))).close()
+        (await one.ask(typed, method="PUT", body=Upload(upload()))).close()
     assert bodies == [b"report", b"3\r\nrep\r\n3\r\nort\r\n0\r\n\r\n"]
     first, second = (dict(split(head)[1]) for head in origin.heads)
     assert first["content-length"] == "6" and "transfer-encoding" not in first
@@ -407,5 +409,5 @@ async def test_an_upload_that_breaks_off_is_not_whole_for_upstream() -> None:
     origin.talk = take
     async with asker(origin) as one:
         with pytest.raises(UpstreamError):
-            await one.ask(method="POST", body=upload())
+            await one.ask(method="POST", body=Upload(upload()))
         await ended.wait()

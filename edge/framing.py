@@ -1,0 +1,221 @@
+"""Where each message on a connection begins and ends, by the strictest reading (RFC 9112 sections 6 and 7).
+
+A scan is fed what has arrived, and gives back what may be passed to the parser: a head when it is there
+whole and has been looked at, a body as it comes. It holds back what it cannot judge yet, and after a flaw
+lets nothing more through.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from edge.flaws import Flaw
+from edge.heads import (
+    HEAD_END,
+    Body,
+    Interim,
+    field_flaw,
+    interim_of,
+    request_body,
+    response_answer,
+    unfinished_flaw,
+)
+from edge.settings import HeadLimits
+
+# Fifteen digits are a petabyte; extensions mean nothing to anybody, and long ones only cost.
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
+_MAX_CHUNK_LINE_BYTES = 256
+_MAX_TRAILER_BYTES = 8192
+
+
+class _Due(Enum):
+    """What the next line of a chunked body must be."""
+
+    SIZE = auto()
+    DATA_END = auto()
+    TRAILER = auto()
+
+
+class BodyScan:
+    """Finds the end of one body. ``flaw`` says why it cannot be found."""
+
+    def __init__(self, body: Body) -> None:
+        self.ended = body.length == 0
+        self.flaw: Flaw | None = None
+        self._endless = body.length is None and not body.chunked
+        self._chunked = body.chunked
+        self._left = body.length or 0
+        """Bytes of the body, or of a chunk, that are still to come."""
+        self._due = _Due.SIZE
+        self._trailer_bytes = 0
+        self.skipped = False
+        """What was taken last is a trailer field, which nobody here wants (RFC 9110 section 6.5.1)."""
+
+    def take(self, data: bytes, start: int) -> int:
+        """Where a piece of the body from ``start`` on ends: at ``start``, while it cannot be judged."""
+        self.skipped = False
+        if self._endless:
+            return len(data)
+        if self._left:
+            step = min(self._left, len(data) - start)
+            self._left -= step
+            self.ended = self._left == 0 and not self._chunked
+            return start + step
+        stop = data.find(b"\n", start, start + _MAX_CHUNK_LINE_BYTES) + 1
+        if stop:
+            self._on_line(data[start:stop])
+        elif len(data) - start >= _MAX_CHUNK_LINE_BYTES:
+            self.flaw = Flaw.CHUNK
+        return start if self.flaw is not None or not stop else stop
+
+    def _on_line(self, line: bytes) -> None:
+        if self._due is _Due.SIZE:
+            self._on_size(line)
+        elif self._due is _Due.TRAILER:
+            self._on_trailer(line)
+        elif line == b"\r\n":
+            self._due = _Due.SIZE
+        else:
+            self.flaw = Flaw.CHUNK
+
+    def _on_size(self, line: bytes) -> None:
+        found = _CHUNK_SIZE.fullmatch(line)
+        if found is None:
+            self.flaw = Flaw.CHUNK
+            return
+        self._left = int(found[1], 16)
+        self._due = _Due.DATA_END if self._left else _Due.TRAILER
+
+    def _on_trailer(self, line: bytes) -> None:
+        self._trailer_bytes += len(line)
+        if line == b"\r\n":
+            self.ended = True
+        elif field_flaw(line.removesuffix(b"\r\n")) or self._trailer_bytes > _MAX_TRAILER_BYTES:
+            self.flaw = Flaw.CHUNK
+        else:
+            self.skipped = True
+
+
+class Scan:
+    """One direction of a connection; ``flaw`` is why nothing more is let through."""
+
+    def __init__(self, limits: HeadLimits) -> None:
+        self.flaw: Flaw | None = None
+        self._limits = limits
+        self.ended = False
+        """The last message has come to its end."""
+        self._held = b""
+        self._skipped = False
+        self._body: BodyScan | None = None
+
+    @property
+    def in_body(self) -> bool:
+        return self._body is not None
+
+    def feed(self, data: bytes) -> bytes:
+        """What of all that has arrived may be passed on now."""
+        looked_at = len(self._held)
+        data = self._held + data if self._held else data
+        passed: list[bytes] = []
+        begin = start = 0
+        while start < len(data) and self.flaw is None and not self.ended:
+            stop = self._take(data, start, looked_at)
+            if stop == start:
+                break
+            if self._skipped:
+                self._skipped = False
+                passed.append(data[begin:start])
+                begin = stop
+            start = stop
+        self._held = data[start:]
+        passed.append(data[begin:start])
+        return passed[0] if len(passed) == 1 else b"".join(passed)
+
+    def _take(self, data: bytes, start: int, looked_at: int) -> int:
+        if self._body is None:
+            return self._take_head(data, start, looked_at)
+        stop = self._body.take(data, start)
+        self.flaw, self._skipped = self._body.flaw, self._body.skipped
+        if self._body.ended:
+            self._body = None
+            self._on_end()
+        return stop
+
+    def _take_head(self, data: bytes, start: int, looked_at: int) -> int:
+        found = data.find(HEAD_END, max(start, looked_at - len(HEAD_END)))
+        if found < 0:
+            self.flaw = unfinished_flaw(data[start:], looked_at - start, self._limits)
+            return start
+        stop = found + len(HEAD_END)
+        self._on_head(data[start:stop])
+        return start if self.flaw is not None else stop
+
+    def _begin(self, body: Body) -> None:
+        if body.length == 0:
+            self._on_end()
+        else:
+            self._body = BodyScan(body)
+
+    def _on_head(self, head: bytes) -> None:
+        raise NotImplementedError
+
+    def _on_end(self) -> None:
+        """A message has come to its end."""
+
+
+class RequestScan(Scan):
+    """What a client sends: one request after the other."""
+
+    def _take_head(self, data: bytes, start: int, looked_at: int) -> int:
+        # RFC 9112 section 2.2: an empty line before a request is to be ignored, as the parser does.
+        if data.startswith(b"\r\n", start):
+            return start + 2
+        return super()._take_head(data, start, looked_at)
+
+    def _on_head(self, head: bytes) -> None:
+        body = request_body(head, self._limits)
+        if isinstance(body, Flaw):
+            self.flaw = body
+        else:
+            self._begin(body)
+
+
+class ResponseScan(Scan):
+    """What upstream sends to one request: interim responses, the final one, and nothing more.
+
+    Interim responses are not passed to the parser, but for a 100 when ``expects_continue`` says so.
+    """
+
+    def __init__(self, limits: HeadLimits, *, to_head: bool, max_interim: int) -> None:
+        super().__init__(limits)
+        self.interim: list[Interim] = []
+        """Those that have come and that nobody has taken yet."""
+        self.expects_continue = False
+        self._to_head = to_head
+        self._interim_left = max_interim
+
+    @property
+    def surplus(self) -> bool:
+        """Whether more has come than the response: then nobody knows what it belongs to."""
+        return self.ended and bool(self._held)
+
+    def _on_head(self, head: bytes) -> None:
+        answer = response_answer(head, self._limits, to_head=self._to_head)
+        if isinstance(answer, Flaw):
+            self.flaw = answer
+        elif answer.is_interim:
+            self._on_interim(interim_of(answer.status, head))
+        else:
+            self._begin(answer.body)
+
+    def _on_interim(self, interim: Interim) -> None:
+        if not self._interim_left:
+            self.flaw = Flaw.INTERIM
+            return
+        self._interim_left -= 1
+        self.interim.append(interim)
+        self._skipped = not (interim.status == 100 and self.expects_continue)
+
+    def _on_end(self) -> None:
+        self.ended = True
