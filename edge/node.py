@@ -55,9 +55,9 @@ class EdgeNode:
         self._shell.on_record = listener
 
     @property
-    def under_way(self) -> int:
-        """How much is under way: requests, and what goes on beside them."""
-        return self._shell.active
+    def arrived(self) -> int:
+        """Requests that have come to the cache so far, answered or not."""
+        return self._shell.arrived
 
     async def idle(self) -> None:
         """Return when no exchange is under way, background ones included."""

@@ -36,15 +36,17 @@ class Shell:
         self.on_record: Callable[[Record], None] | None = None
         self.draining = False
         """Whether the node is going: no connection may be used again after its next answer."""
-        self.active = 0
-        """Requests under way, and what goes on beside them."""
+        self.arrived = 0
+        """Requests that have come to the cache so far."""
+        self._active = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        """Holds the node busy for as long as something is under way."""
+        """Holds the node busy for as long as a request is under way."""
+        self.arrived += 1
         self._enter()
         try:
             yield
@@ -120,12 +122,12 @@ class Shell:
         self.log.close()
 
     def _enter(self) -> None:
-        self.active += 1
+        self._active += 1
         self._idle.clear()
 
     def _leave(self) -> None:
-        self.active -= 1
-        if self.active == 0:
+        self._active -= 1
+        if self._active == 0:
             self._idle.set()
 
     def _on_dropped(self, entry: Entry, cause: Dropped) -> None:

@@ -66,6 +66,8 @@ class Answer(NamedTuple):
 
 _NOTHING = Slice(0, 0)
 _ALLOWED = Headers([("allow", "GET, HEAD")])
+# RFC 9111 section 4.4, RFC 9875 section 3.
+_INVALIDATING = ("location", "content-location", "cache-group-invalidation")
 
 
 class Table:
@@ -95,7 +97,7 @@ class Table:
             return _bare(404, Headers(), now_ms)
         if item.status == 200:
             if request.method not in ("GET", "HEAD"):
-                return _bare(204 if item.writable else 405, _ALLOWED, now_ms)
+                return _bare(204, _written(item), now_ms) if item.writable else _bare(405, _ALLOWED, now_ms)
             modified_ms = parse_http_date(item.headers.get("last-modified") or "")
             precondition = evaluate(request.headers, item.etag, modified_ms)
             if precondition is not Precondition.PROCEED:
@@ -111,6 +113,11 @@ class Table:
         if not item.sized and request.method == "GET":
             return Answer(_head(item.status, item.headers, now_ms), whole)
         return _full(request, item.status, item.headers, whole, now_ms)
+
+
+def _written(item: SimObject) -> Headers:
+    """What is said of an object that was written to: which others are no longer what they were."""
+    return _ALLOWED.replacing(pair for pair in item.headers if pair[0] in _INVALIDATING)
 
 
 def failing_answer(now_ms: int) -> Answer:

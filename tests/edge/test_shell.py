@@ -35,6 +35,7 @@ async def test_a_node_is_idle_when_the_last_work_has_ended() -> None:
         await asyncio.sleep(0)
         assert not waiting.done()
     await waiting
+    assert shell.arrived == 2
 
 
 async def test_a_node_is_busy_from_the_moment_that_work_was_spawned_until_it_ended_badly_or_well() -> None:

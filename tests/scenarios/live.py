@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Self
 
@@ -26,8 +25,8 @@ class LiveLeg:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._clock = Clock()
+        self._all_there = asyncio.Event()
         self._origin = _Origin(self._clock, self._all_there)
-        self._awaited = 0
         self._node: EdgeNode | None = None
 
     async def start(self) -> Self:
@@ -51,8 +50,7 @@ class LiveLeg:
             cache = self._node.cache
             cache.apply_purge(step.purge, cache.position + 1, self._clock.now_ms)
         self._origin.script.load(step)
-        self._awaited = len(step.asks)
-        gots = await asyncio.gather(*(self._ask(ask) for ask in step.asks))
+        gots = [await task for task in await self._begin(self._node, step)]
         await self._node.idle()
         return gots, self._origin.script.asked
 
@@ -62,6 +60,17 @@ class LiveLeg:
             await self._node.stop()
         self._origin.stop()
 
+    async def _begin(self, node: EdgeNode, step: Step) -> list[asyncio.Task[Got]]:
+        """Send the step's requests in order, each when the last has come; then let the origin answer."""
+        self._all_there.clear()
+        before, tasks = node.arrived, []
+        for ask in step.asks:
+            tasks.append(asyncio.create_task(self._ask(ask)))
+            while node.arrived - before < len(tasks) and not tasks[-1].done():
+                await asyncio.sleep(0)
+        self._all_there.set()
+        return tasks
+
     async def _ask(self, ask: Ask) -> Got:
         assert self._node is not None
         host, port = self._node.url.removeprefix("http://").split(":")
@@ -70,13 +79,7 @@ class LiveLeg:
             writer.write(ask.sent.raw or _bytes_of(ask))
             return await _got(reader, ask)
         finally:
-            self._awaited -= 1
             writer.close()
-
-    async def _all_there(self) -> None:
-        """Return when every client of the step has its request under way in the edge, or its answer."""
-        while self._node is not None and self._node.under_way < self._awaited:
-            await asyncio.sleep(0)
 
 
 def _bytes_of(ask: Ask) -> bytes:
@@ -111,7 +114,7 @@ async def _is_closed(reader: asyncio.StreamReader) -> bool:
 class _Origin:
     """An HTTP/1.1 server that says what the script says, and waits with it until all clients have come."""
 
-    def __init__(self, clock: Clock, all_there: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, clock: Clock, all_there: asyncio.Event) -> None:
         self.script = Script()
         self._clock = clock
         self._all_there = all_there
@@ -137,7 +140,7 @@ class _Origin:
         method, target, _ = message.first
         authority = message.headers.get("host") or ""
         request = Request(method, "http", authority, target, message.headers)
-        await self._all_there()
+        await self._all_there.wait()
         match self.script.answer(request, self._clock.now_ms, message.body):
             case Failure.TIMEOUT:
                 return

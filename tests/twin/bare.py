@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from caching import Cache, CacheSettings, Failure, Fetch, Headers, Refuse, Relay, Request, Serve
+from caching import Action, Cache, CacheSettings, Failure, Fetch, Headers, Refuse, Relay, Request, Serve
 from simulator.origin import Condition, SimObject, Table, failing_answer
 from tests.caching.driver import Answer, BareDriver, Shelf
 from tests.twin.seen import Seen, broken, seen
-from tests.twin.trace import T0_MS, Advance, Ask, Change, Lease, Publish, Step, Turn
+from tests.twin.trace import EDGE, T0_MS, Advance, Ask, Change, Crowd, Lease, Publish, Step, Turn
 
 
 class BareLeg:
@@ -25,12 +25,14 @@ class BareLeg:
 
     def run(self, steps: Iterable[Step]) -> list[Seen]:
         """Take the steps; what was seen of each request."""
-        return [made for step in steps if (made := self._take(step)) is not None]
+        return [made for step in steps for made in self._take(step)]
 
-    def _take(self, step: Step) -> Seen | None:
+    def _take(self, step: Step) -> list[Seen]:
         match step:
             case Ask(request):
-                return self._ask(request)
+                return self._ask([request])
+            case Crowd(requests):
+                return self._ask(requests)
             case Advance(ms):
                 self._now_ms += ms
             case Publish(purge):
@@ -43,21 +45,15 @@ class BareLeg:
                 self._cache.lease_until_ms = None if ms is None else self._now_ms + ms
             case _:
                 assert_never(step)
-        return None
+        return []
 
-    def _ask(self, request: Request) -> Seen:
+    def _ask(self, requests: Sequence[Request]) -> list[Seen]:
         before = len(self._driver.records)
-        self._driver.request(request, self._now_ms)
+        done = self._driver.together(requests, self._now_ms)
         records = self._driver.records[before:]
         if self._condition is Condition.BREAKING:
-            return broken(records)
-        match self._driver.last:
-            case Serve(_, reply, _) | Relay(reply, _):
-                return seen(records, reply.status, Headers(reply.headers))
-            case Refuse(status, _):
-                return seen(records, status, Headers())
-            case other:
-                raise AssertionError(f"a request ended with {other!r}")
+            return broken(records, len(requests))
+        return seen(records, [_told(item.action) for item in done])
 
     def _answer(self, request: Request, fetch: Fetch, now_ms: int) -> Answer | Failure:
         if self._condition is Condition.DOWN:
@@ -68,3 +64,14 @@ class BareLeg:
         head, part = self._table.answer(asked, now_ms)
         whole = self._condition is not Condition.BREAKING or not part.length
         return Answer(head, part.length, whole)
+
+
+def _told(action: Action) -> tuple[int, Headers]:
+    """Status and fields of what a client is told."""
+    match action:
+        case Serve(_, reply, _) | Relay(reply, _):
+            return reply.status, Headers(reply.headers)
+        case Refuse(status, reason):
+            return status, Headers([("cache-status", f"{EDGE}; detail={reason.value}")])
+        case other:
+            raise AssertionError(f"a request ended with {other!r}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from typing import Protocol, assert_never
 
 import aiohttp
@@ -13,7 +14,7 @@ from edge.node import EdgeNode
 from edge.settings import EdgeSettings
 from simulator.origin import Condition, SimObject
 from tests.twin.seen import Seen, broken, seen, size_of
-from tests.twin.trace import T0_MS, Advance, Ask, Change, Lease, Publish, Step, Turn
+from tests.twin.trace import T0_MS, Advance, Ask, Change, Crowd, Lease, Publish, Step, Turn
 
 # What aiohttp's client would add by itself.
 _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -29,10 +30,16 @@ class Clock:
         return self.now_ms
 
 
+Answer = tuple[int, Headers, int]
+"""Status, fields, and bytes of the body."""
+
+
 class LiveOrigin(Protocol):
     """An HTTP server that can be made to fail, and stays at one address."""
 
     authority: str
+    all_there: asyncio.Event
+    """Until it is set, an origin that can wait does."""
 
     async def turn(self, condition: Condition) -> None: ...
 
@@ -58,16 +65,17 @@ class LiveLeg:
         jar = aiohttp.DummyCookieJar()
         try:
             async with aiohttp.ClientSession(cookie_jar=jar, skip_auto_headers=_NOT_ADDED) as session:
-                made = [await self._take(step, session) for step in steps]
+                return [made for step in steps for made in await self._take(step, session)]
         finally:
             await self._node.stop()
-        return [item for item in made if item is not None]
 
-    async def _take(self, step: Step, session: aiohttp.ClientSession) -> Seen | None:
+    async def _take(self, step: Step, session: aiohttp.ClientSession) -> list[Seen]:
         cache, now_ms = self._node.cache, self._clock.now_ms
         match step:
             case Ask(request):
-                return await self._ask(request, session)
+                return await self._ask([request], session)
+            case Crowd(requests):
+                return await self._ask(requests, session)
             case Advance(ms):
                 self._clock.now_ms += ms
             case Publish(purge):
@@ -81,22 +89,40 @@ class LiveLeg:
                 cache.lease_until_ms = None if ms is None else now_ms + ms
             case _:
                 assert_never(step)
-        return None
+        return []
 
-    async def _ask(self, request: Request, session: aiohttp.ClientSession) -> Seen:
+    async def _ask(self, requests: Sequence[Request], session: aiohttp.ClientSession) -> list[Seen]:
         self._records.clear()
+        answers = [await task for task in await self._begin(requests, session)]
+        await self._node.idle()
+        if self._condition is Condition.BREAKING:
+            self.sizes += [None] * len(answers)
+            return broken(self._records, len(answers))
+        self.sizes += [size_of(status, size_bytes) for status, _, size_bytes in answers]
+        return seen(self._records, [(status, headers) for status, headers, _ in answers])
+
+    async def _begin(
+        self, requests: Sequence[Request], session: aiohttp.ClientSession
+    ) -> list[asyncio.Task[Answer]]:
+        """Send requests in order, each when the last has come; then let the origin answer."""
+        self._origin.all_there.clear()
+        before, tasks = self._node.arrived, []
+        for request in requests:
+            tasks.append(asyncio.create_task(self._get(request, session)))
+            while self._node.arrived - before < len(tasks) and not tasks[-1].done():
+                await asyncio.sleep(0)
+        self._origin.all_there.set()
+        return tasks
+
+    async def _get(self, request: Request, session: aiohttp.ClientSession) -> Answer:
         url = URL(self._node.url + request.target, encoded=True)
         try:
             async with session.request(
                 request.method, url, headers=[*request.headers], allow_redirects=False
             ) as response:
-                body = await response.read()
+                size_bytes = len(await response.read())
+                return response.status, Headers(response.headers.items()), size_bytes
         except aiohttp.ClientError:
             if self._condition is not Condition.BREAKING:
                 raise
-        await self._node.idle()
-        if self._condition is Condition.BREAKING:
-            self.sizes.append(None)
-            return broken(self._records)
-        self.sizes.append(size_of(response.status, len(body)))
-        return seen(self._records, response.status, Headers(response.headers.items()))
+            return 0, Headers(), 0

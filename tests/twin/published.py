@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ class PublishedOrigin:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.asset = publish_small_clip(folder)
         self.authority = ""
+        self.all_there = asyncio.Event()
         self._settings = OriginSettings(folder=folder, token="a-token-for-the-twin-test")
         self._clock = clock
         self._origin: Origin | None = None

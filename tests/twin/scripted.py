@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -16,6 +17,7 @@ class ScriptedOrigin:
 
     def __init__(self, objects: Iterable[SimObject], clock: Clock) -> None:
         self.authority = ""
+        self.all_there = asyncio.Event()
         self._table = Table(objects)
         self._clock = clock
         self._condition = Condition.UP
@@ -49,6 +51,7 @@ class ScriptedOrigin:
         self._table.put(item)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        await self.all_there.wait()
         head, part = self._answer(request)
         response = web.StreamResponse(status=head.status, headers=list(head.headers))
         await response.prepare(request)

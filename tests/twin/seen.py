@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from caching import Headers, Outcome, Reason, Record
+from caching import Headers, Record
 
 
 class Fact(NamedTuple):
@@ -21,7 +21,7 @@ class Fact(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One request: its exchange, the refresh behind it if there was one, and what the client was told."""
+    """One request: its exchange, what else came of it (a refresh), and what the client was told."""
 
     facts: tuple[Fact, ...]
     status: int
@@ -29,21 +29,20 @@ class Seen(NamedTuple):
     cache_status: str | None
 
 
-def broken(records: Iterable[Record]) -> Seen:
-    """A request while bodies break off: how much of it a client gets is a matter of the moment."""
-    return seen(records, 0, Headers())
+def seen(records: Iterable[Record], answers: Iterable[tuple[int, Headers]]) -> list[Seen]:
+    """What was seen of requests that came at once, or of one; the facts of all stand with the first.
+
+    Which record is whose, and in which order they ended, is not asked: a refresh may end before or after
+    its answer has been read.
+    """
+    facts = tuple(sorted(map(_fact, records), key=repr))
+    told = [Seen((), status, fields.get("age"), fields.get("cache-status")) for status, fields in answers]
+    return [told[0]._replace(facts=facts), *told[1:]]
 
 
-def seen(records: Iterable[Record], status: int, headers: Headers) -> Seen:
-    """The request's own record goes first: a refresh may end before or after its answer has been read."""
-    ordered = sorted(records, key=lambda record: record.reason is not Reason.STALE_WHILE_REVALIDATE)
-    refused = ordered[0].outcome is Outcome.REFUSED  # an error of our own, which only the real edge words
-    return Seen(
-        tuple(map(_fact, ordered)),
-        status,
-        headers.get("age"),
-        None if refused else headers.get("cache-status"),
-    )
+def broken(records: Iterable[Record], count: int) -> list[Seen]:
+    """Requests while bodies break off: how much of them a client gets is a matter of the moment."""
+    return seen(records, [(0, Headers())] * count)
 
 
 def size_of(status: int, size_bytes: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from caching import CacheSettings, Purge, Record, Request
@@ -10,7 +10,7 @@ from simulator import Condition, SimObject, World, WorldSettings
 from simulator.client import Got
 from simulator.node import Who
 from tests.twin.seen import Seen, broken, seen, size_of
-from tests.twin.trace import EDGE, T0_MS, Advance, Ask, Change, Lease, Publish, Step, Turn
+from tests.twin.trace import EDGE, T0_MS, Advance, Ask, Change, Crowd, Lease, Publish, Step, Turn
 
 
 class SimulatedLeg:
@@ -35,17 +35,19 @@ class SimulatedLeg:
         self._edge.on_record = self._on_record
         self._client = self._world.client()
         self._records: list[Record] = []
-        self._got: list[Got] = []
+        self._got: dict[int, Got] = {}
 
     def run(self, steps: Iterable[Step]) -> list[Seen]:
         """Take the steps; what was seen of each request."""
-        return [made for step in steps if (made := self._take(step)) is not None]
+        return [made for step in steps for made in self._take(step)]
 
-    def _take(self, step: Step) -> Seen | None:
+    def _take(self, step: Step) -> list[Seen]:
         scheduler = self._world.scheduler
         match step:
             case Ask(request):
-                return self._seen_of(request)
+                return self._seen_of([request])
+            case Crowd(requests):
+                return self._seen_of(requests)
             case Advance(ms):
                 scheduler.run(scheduler.now_us + ms * 1000)
             case Publish(purge):
@@ -58,25 +60,28 @@ class SimulatedLeg:
                 self._edge.cache.lease_until_ms = None if ms is None else scheduler.now_ms + ms
             case _:
                 assert_never(step)
-        return None
+        return []
 
     def _publish(self, purge: Purge) -> None:
         receipt = self._world.purge(purge)
         self._world.scheduler.run_while(lambda: not receipt.confirmed.is_set)
 
-    def _seen_of(self, request: Request) -> Seen:
+    def _seen_of(self, requests: Sequence[Request]) -> list[Seen]:
         self._records.clear()
-        self._world.spawn(self._ask(request))
+        for number, request in enumerate(requests):
+            self._world.spawn(self._ask(number, request))
         self._world.settle()
-        got = self._got[-1]
+        gots = [self._got[number] for number in range(len(requests))]
         if self._world.origin.condition is Condition.BREAKING:
-            self.sizes.append(None)
-            return broken(self._records)
-        self.sizes.append(size_of(got.status, got.size_bytes))
-        return seen(self._records, got.status, got.headers)
+            self.sizes += [None] * len(requests)
+            return broken(self._records, len(requests))
+        self.sizes += [size_of(got.status, got.size_bytes) for got in gots]
+        return seen(self._records, [(got.status, got.headers) for got in gots])
 
-    async def _ask(self, request: Request) -> None:
-        self._got.append(await self._client.get(EDGE, request.target, request.headers, method=request.method))
+    async def _ask(self, number: int, request: Request) -> None:
+        self._got[number] = await self._client.get(
+            EDGE, request.target, request.headers, method=request.method
+        )
 
     def _on_record(self, edge: str, who: Who, record: Record) -> None:
         self._records.append(record)

@@ -34,8 +34,10 @@ EVERY_KIND = {
     ("expired", "no-cache"): 2,
     ("expired", "soft-purged"): 5,
     ("expired", "fenced"): 5,
-    ("stale", "stale-while-revalidate"): 50,
+    ("stale", "stale-while-revalidate"): 40,
     ("stale", "stale-if-error"): 20,
+    ("collapsed", "uri-miss"): 20,
+    ("collapsed", "expired"): 5,
     ("stale", "stale-if-disconnected"): 5,
     ("refused", "upstream-unreachable"): 30,
     ("stale", "max-stale"): 3,
@@ -108,7 +110,7 @@ async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str]) ->
     await origin.start()
     try:
         failures = (Condition.DOWN, Condition.FAILING, Condition.BREAKING)
-        site = Site(origin.authority, objects, failures, can_change=True, short_ms=400, long_ms=6_000)
+        site = Site(origin.authority, objects, failures, scripted=True, short_ms=400, long_ms=6_000)
         run = await run_legs(origin, clock, site, capacity_bytes=60_000)
     finally:
         await origin.stop()
@@ -126,7 +128,14 @@ async def test_for_a_clip_of_the_real_origin(tmp_path: Path, capsys: pytest.Capt
         objects = await origin.survey()
         capacity_bytes = sum(item.size_bytes for item in objects) // 3
         failures = (Condition.DOWN,)
-        site = Site(origin.authority, objects, failures, can_change=False, short_ms=3_000, long_ms=60_000)
+        site = Site(
+            origin.authority,
+            objects,
+            failures,
+            scripted=False,
+            short_ms=3_000,
+            long_ms=60_000,
+        )
         run = await run_legs(origin, clock, site, capacity_bytes)
     finally:
         await origin.stop()

@@ -6,7 +6,7 @@ Requests come one after the other, with everything that each sets off ended befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import cycle, product
 from random import Random
@@ -36,6 +36,12 @@ class Ask(NamedTuple):
     request: Request
 
 
+class Crowd(NamedTuple):
+    """Clients send their requests at once: all have come, in this order, before the origin answers any."""
+
+    requests: tuple[Request, ...]
+
+
 class Publish(NamedTuple):
     """A purge is applied, at the next position of the event log."""
 
@@ -60,7 +66,7 @@ class Lease(NamedTuple):
     ms: int | None
 
 
-Step = Advance | Ask | Publish | Turn | Change | Lease
+Step = Advance | Ask | Crowd | Publish | Turn | Change | Lease
 
 
 class Site(NamedTuple):
@@ -70,12 +76,24 @@ class Site(NamedTuple):
     objects: Sequence[SimObject]
     failures: Sequence[Condition]
     """How its origin may fail."""
-    can_change: bool
-    """Whether its objects get new versions."""
+    scripted: bool
+    """Whether its origin does as it is told: has new versions, and waits until a crowd has come."""
     short_ms: int
     """How much time passes between two requests at most, usually."""
     long_ms: int
     """And now and then, so that things expire."""
+
+
+def asked(steps: Iterable[Step]) -> list[Request]:
+    """The requests of a trace in their order."""
+    found: list[Request] = []
+    for step in steps:
+        match step:
+            case Ask(request):
+                found.append(request)
+            case Crowd(requests):
+                found += requests
+    return found
 
 
 class TraceMaker:
@@ -95,13 +113,13 @@ class TraceMaker:
         """Steps with at least so many requests among them."""
         episodes = [self._ordinary, self._purge, self._outage, self._lapse]
         weights = [10, 6, 6, 2]
-        if self._site.can_change:
-            episodes.append(self._change)
-            weights.append(5)
+        if self._site.scripted:
+            episodes += [self._change, self._crowd]
+            weights += [5, 5]
         made: list[Step] = []
         while asks > 0:
             episode = list(self._rng.choices(episodes, weights)[0]())
-            asks -= sum(isinstance(step, Ask) for step in episode)
+            asks -= len(asked(episode))
             made += episode
         return made
 
@@ -127,6 +145,17 @@ class TraceMaker:
         self._objects[item.target] = item
         yield Change(item)
         yield from (self._ask(item), Advance(self._site.long_ms), self._ask(item), self._ask(item))
+
+    def _crowd(self) -> Iterator[Step]:
+        """Many want the same thing in their own ways, when it is new, stored, or no longer fresh."""
+        item = self._pick()
+        # Some things are a matter of the moment: in which order variants are stored that arrive side by side,
+        # whether who waits for a body is there before it has outgrown the cache, and what a POST comes after.
+        if "vary" not in item.headers and not item.target.startswith("/endless/"):
+            for _ in range(2):
+                requests = [self._ask(item).request for _ in range(self._rng.randint(2, 5))]
+                yield Crowd(tuple(r._replace(method="GET") if r.method == "POST" else r for r in requests))
+                yield self._pause()
 
     def _outage(self) -> Iterator[Step]:
         """The origin fails for a while, in which stored things may or may not stand in."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from caching import Scope
 from tests.twin.seen import Fact, Seen
-from tests.twin.trace import Ask, Publish, Step, Turn
+from tests.twin.trace import Crowd, Publish, Step, Turn, asked
 
 Cover = tuple[str, str]
 """An outcome with its reason."""
@@ -44,23 +44,25 @@ class Run(NamedTuple):
         evicted = sum(len(fact.evicted) for fact in facts)
         refreshes = len(facts) - len(self.bare)
         not_modified = sum(fact.forwarded_status == 304 for fact in facts)
+        crowds = sum(isinstance(step, Crowd) for step in self.steps)
         turns = sum(isinstance(step, Turn) for step in self.steps) // 2
         return (
             f"twin, {name}: {len(self.bare)} requests in 3 legs, {len(facts)} exchanges"
             f" ({refreshes} refreshes), evicted {evicted}, 304s from upstream {not_modified},"
-            f" purges {self.purges.total()}, outages {turns}; {by_outcome}"
+            f" purges {self.purges.total()}, outages {turns}, crowds {crowds}; {by_outcome}"
         )
 
     def difference(self) -> str:
         """The first request of which legs differ, or an empty text."""
-        asked = [step.request for step in self.steps if isinstance(step, Ask)]
-        if not len(asked) == len(self.bare) == len(self.simulated) == len(self.live):
-            return f"requests: {len(asked)}, {len(self.bare)}, {len(self.simulated)}, {len(self.live)}"
+        requests = asked(self.steps)
+        if not len(requests) == len(self.bare) == len(self.simulated) == len(self.live):
+            return f"requests: {len(requests)}, {len(self.bare)}, {len(self.simulated)}, {len(self.live)}"
         for number, legs in enumerate(zip(self.bare, self.simulated, self.live, strict=True)):
             if len(set(legs)) > 1:
                 bare, simulated, live = legs
-                request = f"{asked[number].method} {asked[number].target} {asked[number].headers!r}"
-                return f"request {number}, {request}:\n{bare}\n{simulated}\n{live}"
+                request = requests[number]
+                told = f"{request.method} {request.target} {request.headers!r}"
+                return f"request {number}, {told}:\n{bare}\n{simulated}\n{live}"
         return ""
 
     def rare(self, wanted: Mapping[Cover, int]) -> dict[Cover, int]:
