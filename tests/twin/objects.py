@@ -27,6 +27,8 @@ _KINDS: dict[str, tuple[str, bool, bool, dict[str, str]]] = {
     "understood": ("no-store, max-age=9, must-understand", True, False, {}),
     "heuristic": ("", False, True, {}),
     "nothing": ("", False, False, {}),
+    "grouped": ("max-age=9", True, False, {"cache-groups": '"lesson", "b"'}),
+    "searched": ("max-age=6", True, False, {"no-vary-search": 'params=("a")'}),
     "public": ("public, max-age=4, stale-if-error=3", True, False, {}),
     "no-store": ("no-store", True, False, {}),
     "private": ("private, max-age=60", True, False, {}),
@@ -47,7 +49,12 @@ def scripted_objects() -> list[SimObject]:
     live = replace(_object("/live/1", 3_000, "max-age=4", etag=True, modified=False, more={}), sized=False)
     endless = replace(huge, target="/endless/1", sized=False)
     names = Headers(
-        [("cache-control", "max-age=60"), ("location", "/short/0"), ("content-location", "/plain/1")]
+        [
+            ("cache-control", "max-age=60"),
+            ("location", "/short/0"),
+            ("content-location", "/plain/1"),
+            ("cache-group-invalidation", '"lesson"'),
+        ]
     )
     note = SimObject("/note/1", 10, names, writable=True)
     return [*objects[:5], note, live, *objects[5:9], gone, huge, endless, large, strange, *objects[9:]]

@@ -115,7 +115,7 @@ class TraceMaker:
         weights = [10, 6, 6, 2]
         if self._site.scripted:
             episodes += [self._change, self._crowd]
-            weights += [5, 5]
+            weights += [5, 3]
         made: list[Step] = []
         while asks > 0:
             episode = list(self._rng.choices(episodes, weights)[0]())
@@ -148,14 +148,14 @@ class TraceMaker:
 
     def _crowd(self) -> Iterator[Step]:
         """Many want the same thing in their own ways, when it is new, stored, or no longer fresh."""
-        item = self._pick()
+        item = self._objects[self._rng.choice(self._site.objects).target]
         # Some things are a matter of the moment: in which order variants are stored that arrive side by side,
         # whether who waits for a body is there before it has outgrown the cache, and what a POST comes after.
         if "vary" not in item.headers and not item.target.startswith("/endless/"):
-            for _ in range(2):
+            for wait in (self._pause(), Advance(self._site.long_ms), self._pause()):
                 requests = [self._ask(item).request for _ in range(self._rng.randint(2, 5))]
                 yield Crowd(tuple(r._replace(method="GET") if r.method == "POST" else r for r in requests))
-                yield self._pause()
+                yield wait
 
     def _outage(self) -> Iterator[Step]:
         """The origin fails for a while, in which stored things may or may not stand in."""
