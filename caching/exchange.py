@@ -153,13 +153,13 @@ class Exchange(Leader):
     def _ask(self, now_ms: int) -> Fetch:
         """Ask upstream: in the client's own words, or as a leader for all, unless it is as stored."""
         self._step, self._asked_ms, self.record.forwarded = Step.FETCHING, now_ms, True
-        node_name = self._cache.settings.node_name
+        settings = self._cache.settings
         fenced = self._cache.is_fenced(now_ms)
         origin_only = self._origin_only or fenced or not may_ask_peer(self.request)
         if self._flight is None or self.request.method not in _LOOKED_UP:
-            return Fetch(self.request.method, passed_headers(self.request, node_name), origin_only)
+            return Fetch(self.request.method, passed_headers(self.request, settings), origin_only)
         known = None if self._unconditional else self.stored
-        return Fetch("GET", leader_headers(self.request, known, node_name), origin_only)
+        return Fetch("GET", leader_headers(self.request, known, settings), origin_only)
 
     def on_head(self, head: ResponseHead, now_ms: int) -> Action:
         """Upstream's final head is there; its body is not read yet."""

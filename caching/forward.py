@@ -7,9 +7,13 @@ from caching.entry import Entry
 from caching.headers import Headers, Pair
 from caching.loop import mark_visit, with_fewer_forwards
 from caching.messages import Request, end_to_end
+from caching.settings import CacheSettings
 
 # A leader asks for the whole representation: what its client has, or wants of it, is settled here.
 _CLIENTS_OWN = (*CONDITIONAL_FIELDS, "range")
+
+
+_FORWARDED_FOR = "x-forwarded-for"
 
 
 def has_own_words(headers: Headers) -> bool:
@@ -24,21 +28,31 @@ def without_own_words(request: Request) -> Request:
 
 def for_nobody(request: Request) -> Request:
     """The request that a refresh makes, which no client waits for or has demands on."""
-    headers = request.headers.without((*_CLIENTS_OWN, "cache-control", "pragma"))
-    return request._replace(method="GET", headers=headers)
+    headers = request.headers.without((*_CLIENTS_OWN, "cache-control", "pragma", _FORWARDED_FOR))
+    return request._replace(method="GET", headers=headers, client="")
 
 
-def leader_headers(request: Request, stored: Entry | None, node_name: str) -> Headers:
+def leader_headers(request: Request, stored: Entry | None, settings: CacheSettings) -> Headers:
     """For the whole representation, on condition that it differs from what is stored (RFC 9111 4.3.1)."""
-    headers = end_to_end(request.headers).without(_CLIENTS_OWN)
+    headers = _forwarded(request, settings).without(_CLIENTS_OWN)
     if stored is not None:
         headers = headers.replacing(_validators(stored))
-    return mark_visit(headers, node_name)
+    return mark_visit(headers, settings.node_name)
 
 
-def passed_headers(request: Request, node_name: str) -> Headers:
+def passed_headers(request: Request, settings: CacheSettings) -> Headers:
     """In the client's own words, for this client alone."""
-    return mark_visit(end_to_end(with_fewer_forwards(request).headers), node_name)
+    return mark_visit(_forwarded(with_fewer_forwards(request), settings), settings.node_name)
+
+
+def _forwarded(request: Request, settings: CacheSettings) -> Headers:
+    """What is told of a request: not what would name another target than the key does."""
+    headers = end_to_end(request.headers).without(settings.dropped_fields)
+    if not request.client or not settings.append_forwarded_for:
+        return headers
+    before = headers.get(_FORWARDED_FOR)
+    told = f"{before}, {request.client}" if before else request.client
+    return headers.replacing([(_FORWARDED_FOR, told)])
 
 
 def _validators(entry: Entry) -> list[Pair]:

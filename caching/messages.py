@@ -23,6 +23,31 @@ HOP_BY_HOP = frozenset(
     )
 )
 
+# Fields by which a request names another method or target than its first line does.
+OVERRIDES = frozenset(
+    ("x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url")
+)
+
+# And those by which it names another site, or another way by which it came, than its key does.
+OTHER_SITES = frozenset(
+    (
+        "forwarded",
+        "front-end-https",
+        "x-forwarded-host",
+        "x-forwarded-path",
+        "x-forwarded-port",
+        "x-forwarded-prefix",
+        "x-forwarded-proto",
+        "x-forwarded-protocol",
+        "x-forwarded-scheme",
+        "x-forwarded-server",
+        "x-forwarded-ssl",
+        "x-host",
+        "x-original-host",
+        "x-url-scheme",
+    )
+)
+
 # Between nodes of a tier: the newest event that a node had applied when it chose its response.
 POSITION = "headwater-position"
 
@@ -44,6 +69,8 @@ class Request(NamedTuple):
     headers: Headers
     from_peer: bool = False
     """Asked by another node of the tier, which has clients and windows of staleness of its own."""
+    client: str = ""
+    """The address from which it came; empty when nobody waits for it."""
 
 
 class ResponseHead(NamedTuple):

@@ -148,6 +148,8 @@ class NotStored(Enum):
     """It would never be fresh, and has nothing to be validated by."""
     TOO_LARGE = "too-large"
     """Its body is longer than max_object_bytes."""
+    BLAMED = "blamed"
+    """It is an error that this one request may have caused by something that is not in the key."""
     NOT_ADMITTED = "not-admitted"
     """The policy would not have it, or a newer response was there first."""
     HIT_FOR_MISS = "hit-for-miss"

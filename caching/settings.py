@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from caching.content import check_limits
 from caching.key import DEFAULT_IGNORED_PARAMS
+from caching.messages import OTHER_SITES, OVERRIDES
 from caching.policies import POLICIES
 
 MIB = 1024 * 1024
@@ -35,6 +36,14 @@ class CacheSettings:
     """Variants of one key (by Vary) kept at once; the oldest makes room."""
     ignored_params: frozenset[str] = DEFAULT_IGNORED_PARAMS
     """Query parameters left out of the key (and forwarded all the same)."""
+    dropped_fields: frozenset[str] = OVERRIDES | OTHER_SITES
+    """Request fields, in lower case, that are not forwarded: they are not in the key, and an origin that went
+    by them would have its answer to one client cached for all."""
+    append_forwarded_for: bool = True
+    """Tell upstream the client's address, behind those that it came with (X-Forwarded-For)."""
+    blameless_head_bytes: int = 4096
+    """An error about a request (400, 403, 431, ...) is not stored when its fields are longer than this, for
+    it may be about them."""
     targeted_fields: tuple[str, ...] = ("headwater-cache-control", "cdn-cache-control")
     """Fields that stand in the place of Cache-Control and Expires, the first that is valid (RFC 9213)."""
     honour_request_directives: bool = True
@@ -76,6 +85,7 @@ class CacheSettings:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
         for name in (
+            "blameless_head_bytes",
             "entry_overhead_bytes",
             "hit_for_miss_ms",
             "heuristic_max_ms",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caching.blame import is_to_blame
 from caching.content import limit_of
 from caching.control import Control, control_of
 from caching.freshness import Freshness, freshness_of, is_heuristically_cacheable
@@ -32,6 +33,8 @@ def why_not_stored(
         return NotStored.METHOD
     if (why_not := _why_forbidden(head.status, control)) is not None:
         return why_not
+    if is_to_blame(request, head.status, settings):
+        return NotStored.BLAMED
     if "authorization" in request.headers and not control.has(*_ALLOWS_AUTHORIZED):
         return NotStored.AUTHORIZATION
     if _sets_cookie(head, control) and not may_share_cookie(control, settings):

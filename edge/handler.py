@@ -32,7 +32,8 @@ class Handler:
         self._own = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        own = self._own.get(request.path) if request.method in ("GET", "HEAD") else None
+        path = request.raw_path.partition("?")[0]
+        own = self._own.get(path) if request.method in ("GET", "HEAD") else None
         if own is None:
             return await self._answer(request)
         response = own()
@@ -70,7 +71,7 @@ class Handler:
         shell, timing = self._shell, Timing(self._shell.now_ms())
         head = Request(request.method, *aim, received(request.raw_headers))
         from_peer = shell.badge.proves(head.headers)
-        head = head._replace(from_peer=from_peer)
+        head = head._replace(from_peer=from_peer, client=client.address)
         exchange = Exchange(shell.cache, head)
         with shell.busy():
             upload = await _upload_of(request)

@@ -32,7 +32,7 @@ class Aimless(Enum):
     NO_PATH = (400, "no-path", "the request target must be a path, such as /vod/a/master.m3u8, or a full URL")
     """The target is ``*``, or nothing that has a path."""
     BAD_HOST = (400, "bad-host", "Host must be a host name or address, with or without a port")
-    """The site is the client's to name, and what it wrote is no authority."""
+    """Host or a full URL names what is no authority, or nothing where the site is the client's to name."""
 
     def __init__(self, status: int, error: str, message: str) -> None:
         self.status = status
@@ -52,14 +52,21 @@ def full_url(text: str) -> Aim | None:
 def aim_of(method: str, target: str, host: str | None, scheme: str, settings: EdgeSettings) -> Aim | Aimless:
     """Resolve a request line; ``host`` is the Host field, ``scheme`` that of the connection.
 
-    A full URL in the request line takes the place of Host (RFC 9112 section 3.2.2).
+    A full URL in the request line takes the place of Host (RFC 9112 section 3.2.2), which must be one all the
+    same where it is not empty (section 3.2).
     """
     if method == "CONNECT":
         return Aimless.TUNNEL
+    if host and not _AUTHORITY.fullmatch(host):
+        return Aimless.BAD_HOST
     if absolute := full_url(target):
-        _, host, target = absolute
+        named, host, target = absolute
+        if named.lower() not in ("http", "https"):
+            return Aimless.NO_PATH
+        if not _AUTHORITY.fullmatch(host):
+            return Aimless.BAD_HOST
     if not target.startswith("/"):
         return Aimless.NO_PATH
     if not settings.preserve_host or host is None:
         return Aim(*settings.origin_site, target)
-    return Aim(scheme, host, target) if _AUTHORITY.fullmatch(host) else Aimless.BAD_HOST
+    return Aim(scheme, host, target) if host else Aimless.BAD_HOST

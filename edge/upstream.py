@@ -49,6 +49,13 @@ class Source(NamedTuple):
     base_url: str
     peer: str | None
 
+    def url_of(self, target: str) -> URL:
+        """Where to ask for a target. All of it is made the path, or an empty query would be lost."""
+        base = URL(self.base_url)
+        path = base.raw_path.rstrip("/") + target
+        host = base.raw_host or ""
+        return URL.build(scheme=base.scheme, host=host, port=base.port, path=path, encoded=True)
+
     @property
     def kind(self) -> str:
         return "origin" if self.peer is None else "peer"
@@ -193,7 +200,7 @@ class Upstream:
             headers.append(("content-length", length))
         return await self._session.request(
             fetch.method,
-            URL(source.base_url + request.target, encoded=True),
+            source.url_of(request.target),
             headers=sendable(headers),
             data=body,
             allow_redirects=False,

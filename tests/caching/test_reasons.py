@@ -17,7 +17,7 @@ SPELLINGS = {
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
-        "not-understood vary-all no-freshness too-large not-admitted hit-for-miss unsharable purged "
+        "not-understood vary-all no-freshness too-large blamed not-admitted hit-for-miss unsharable purged "
         "fill-failed"
     ),
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",

@@ -82,10 +82,35 @@ async def test_a_fenced_node_lives_and_is_not_ready() -> None:
 
 async def test_every_host_is_the_origins_site_unless_it_is_kept() -> None:
     async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
-        for host in (b"a", b"b", b"not/a/host"):
+        for host in (b"a", b"b:81", b""):
             await ask(node.url, b"GET /a", b"Host: " + host + b"\r\nConnection: close\r\n\r\n")
         site = upstream.url.removeprefix("http://").encode()
         assert len(upstream.heads) == 1 and b"\r\nHost: " + site + b"\r\n" in upstream.heads[0]
+
+
+VERBATIM = (
+    b'/a;x /a%2fb /a%2Fb /%00 //a //a//b /./a /../a /a/../b /%2e%2e/a /a\\b /a? /a?b?c /a"<>^`{|} /a%zz /a%'
+    b" /a?x=[] /[a] /a?=&& /:80/ /@x //u@h/x /a&b /a:b /a?b=/../c /a'()*!$,~-_. /// // /a?b;c /a?%23"
+    b" /%23 /? /a?? /http://x/y /%68ealthz //healthz /a /a/ /A /%61"
+).split()
+
+
+async def test_upstream_gets_the_target_byte_for_byte_and_each_has_a_key_of_its_own() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        for target in VERBATIM:
+            assert (await ask(node.url, b"GET " + target))[2] == b"hi"
+        assert [head.split(b" ")[1] for head in upstream.heads] == list(VERBATIM)
+        await node.idle()
+        assert len(node.cache.index) == len(VERBATIM)
+
+
+async def test_what_would_name_another_target_goes_no_further_and_the_clients_address_does() -> None:
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url) as node:
+        named = b"X-HTTP-Method-Override: DELETE\r\nX-Original-URL: /b\r\nX-Forwarded-Host: evil\r\n"
+        await ask(node.url, b"GET /a", named + b"X-Forwarded-For: 10.0.0.1\r\n" + END)
+        said = upstream.heads[0].lower()
+        assert b"override" not in said and b"original" not in said and b"evil" not in said
+        assert b"\r\nx-forwarded-for: 10.0.0.1, 127.0.0.1\r\n" in said
 
 
 async def test_hosts_that_are_kept_are_sites_of_their_own() -> None:

@@ -44,18 +44,25 @@ def test_the_site_is_the_clients_to_name_where_its_host_is_kept(
     assert aim.scheme == ("http" if host is None else "https")
 
 
-@pytest.mark.parametrize("host", ["", "a/b", "u@a", "a b", "a:", "a:x", "a?b", "[::1", "é"])
+@pytest.mark.parametrize("host", ["a/b", "u@a", "a b", "a:", "a:x", "a?b", "[::1", "é"])
 def test_a_host_that_is_no_authority_cannot_name_another_sites_object(host: str) -> None:
     assert aim_of("GET", "/c", host, "http", KEPT) is Aimless.BAD_HOST
-    assert isinstance(aim_of("GET", "/c", host, "http", FIXED), Aim)  # here it names nothing
+    assert aim_of("GET", "/c", host, "http", FIXED) is Aimless.BAD_HOST
+    assert aim_of("GET", "http://viewer/c", host, "http", KEPT) is Aimless.BAD_HOST
+
+
+def test_an_empty_host_names_nothing_and_does_where_nothing_need_be_named() -> None:
+    assert aim_of("GET", "/c", "", "http", KEPT) is Aimless.BAD_HOST
+    assert isinstance(aim_of("GET", "/c", "", "http", FIXED), Aim)
 
 
 @pytest.mark.parametrize("target", ["http:///a", "http://u:p@viewer/a"])
 def test_neither_can_a_full_url_without_one(target: str) -> None:
-    assert aim_of("GET", target, "viewer", "http", KEPT) is Aimless.BAD_HOST
+    for settings in (KEPT, FIXED):
+        assert aim_of("GET", target, "viewer", "http", settings) is Aimless.BAD_HOST
 
 
-@pytest.mark.parametrize("target", ["*", "", "a", "viewer:80", "?b"])
+@pytest.mark.parametrize("target", ["*", "", "a", "viewer:80", "?b", "ftp://viewer/a", "file:///a"])
 def test_what_has_no_path_is_for_nothing(target: str) -> None:
     assert aim_of("OPTIONS", target, "viewer", "http", FIXED) is Aimless.NO_PATH
 
