@@ -162,6 +162,19 @@ class NotStored(Enum):
     """Its body did not arrive whole."""
 
 
+class CutOff(Enum):
+    """Why a client did not get an answer to its end."""
+
+    CLIENT_LEFT = "client-left"
+    """It closed the connection."""
+    CLIENT_STALLED = "client-stalled"
+    """It took nothing of what was sent for as long as it may."""
+    HEAD_UNFINISHED = "head-unfinished"
+    """It did not bring the head of its request to an end for as long as it may."""
+    BODY_BROKEN = "body-broken"
+    """The body broke off, and what was sent of it must not look whole."""
+
+
 class Dropped(Enum):
     """Why a stored response left the cache."""
 

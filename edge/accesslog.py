@@ -32,6 +32,8 @@ class AccessLine(msgspec.Struct, omit_defaults=True):
     not_stored: str | None = None
     evicted: int = 0
     range: str | None = None
+    cut_off: str | None = None
+    """Why the client did not get the answer to its end."""
 
 
 class AccessLog:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import struct
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -11,7 +9,9 @@ import msgspec
 from aiohttp import HttpVersion11, web
 
 from caching import Headers, Reply
+from caching.reasons import CutOff
 from edge.bodies import Body, BodyBrokenError, Reader
+from edge.inlet import Inlet, reset
 from edge.upstream import UpstreamError
 from edge.wire import interim_bytes, sendable
 
@@ -19,9 +19,6 @@ from edge.wire import interim_bytes, sendable
 _NOT_ADDED = ("content-type", "server")
 
 _MAX_UNREAD_BYTES = 64 * 1024
-
-# SO_LINGER of no time: a close resets the connection.
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Verbatim(web.StreamResponse):
@@ -74,6 +71,18 @@ class Client:
         self.status = 0
         self.sent_bytes = 0
         self.gone = False
+        self._broken = False
+
+    @property
+    def cut_off(self) -> CutOff | None:
+        """Why it did not get its answer to the end, if it did not."""
+        if not self.gone:
+            return None
+        if self._broken:
+            return CutOff.BODY_BROKEN
+        inlet = self._request.protocol
+        stalled = isinstance(inlet, Inlet) and inlet.cut_off is not None
+        return CutOff.CLIENT_STALLED if stalled else CutOff.CLIENT_LEFT
 
     @property
     def address(self) -> str:
@@ -124,17 +133,10 @@ class Client:
             await pieces.aclose()
 
     def abort(self) -> None:
-        """Reset the connection, so that what was sent cannot be taken for the whole.
-
-        A mere close would do where the length is known, or the body chunked; not for HTTP/1.0.
-        """
-        self.gone = True
-        transport = self._request.transport
-        if transport is not None:
-            transport.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE
-            )
-            transport.abort()
+        """Reset the connection, so that what was sent cannot be taken for the whole."""
+        self.gone = self._broken = True
+        if self._request.transport is not None:
+            reset(self._request.transport)
 
     def send_interim(self, status: int, headers: Headers) -> None:
         """Pass on an interim response: HTTP/1.0 knows none (RFC 9110 section 15.2).

@@ -25,6 +25,8 @@ class Counters:
         """Body bytes received from upstream."""
         self.flaws: Counter[tuple[str, ...]] = Counter()
         """Messages refused for their form, by ``client``, ``origin`` or ``peer``, and by what was wrong."""
+        self.cut_off: Counter[str] = Counter()
+        """Clients that did not get an answer to its end, by why."""
         self.not_stored: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         """Entries that left the cache, by cause."""

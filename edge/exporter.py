@@ -40,6 +40,7 @@ class Exporter(Collector):
         yield _counter("upstream_failures", "Of these, failed.", ("to",), _single(count.upstream_failures))
         yield _counter("upstream_bytes", "Body bytes received.", ("to",), _single(count.upstream_bytes))
         yield _counter("flaws", "Messages refused for their form.", ("of", "why"), count.flaws)
+        yield _counter("cut_off", "Clients cut off, or gone early.", ("why",), _single(count.cut_off))
         yield _counter("not_stored", "Responses not stored.", ("why",), _single(count.not_stored))
         yield _counter("dropped", "Entries that left the cache.", ("cause",), _single(count.dropped))
         yield _counter("purges", "Purges applied.", (), {(): count.purges})

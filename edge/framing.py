@@ -113,6 +113,11 @@ class Scan:
     def in_body(self) -> bool:
         return self._body is not None
 
+    @property
+    def in_head(self) -> bool:
+        """Whether a head has begun to come, and has not come to its end."""
+        return self._body is None and bool(self._held)
+
     def feed(self, data: bytes) -> bytes:
         """What of all that has arrived may be passed on now."""
         looked_at = len(self._held)

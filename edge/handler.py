@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
 from aiohttp import HttpVersion11, web
 
 from caching import Exchange, Request
+from caching.reasons import CutOff
 from edge.client import Client, last_refusal
 from edge.clock import Timing
 from edge.driver import Driver
@@ -18,6 +20,8 @@ from edge.shell import Shell
 from edge.target import Aim, Aimless, aim_of
 from edge.upload import Upload
 from edge.wire import received
+
+_log = logging.getLogger(__name__)
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -86,6 +90,11 @@ class Handler:
         self._shell.counters.flaws["client", flaw.error] += 1
         self._shell.refused(flaw.error, address, status=flaw.status)
         return last_refusal(flaw.status, flaw.error, flaw.message, self._shell.settings.name)
+
+    def on_cut_off(self, why: CutOff, inlet: Inlet) -> None:
+        """A client was cut off; what it was being sent, if anything, has a line of its own."""
+        self._shell.counters.cut_off[why.value] += 1
+        _log.info("%s was cut off: %s", inlet.address, why.value)
 
     def _is_last(self, request: web.BaseRequest) -> bool:
         """Whether the connection ends with this answer."""

@@ -8,12 +8,16 @@ takes its place, so that the refusal comes in its turn, after the answers that a
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, LineTooLong
 
+from caching.reasons import CutOff
 from edge.flaws import Flaw
 from edge.framing import RequestScan
 from edge.settings import HeadLimits
@@ -21,6 +25,10 @@ from edge.settings import HeadLimits
 # Refused wherever in a message it stands.
 _POISON = b"\x00"
 _LINGER_S = 1.0
+
+# SO_LINGER of no time: a close resets the connection.
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_HEAD = ("head",)
 
 OnFlaw = Callable[[Flaw, str], web.StreamResponse]
 """Told of a flaw and of the client's address; returns what to answer."""
@@ -43,6 +51,44 @@ class Inlet(web.RequestHandler):
         self._refusal: web.StreamResponse | None = None
         self._upload: StreamReader | None = None
         self._gone = asyncio.Event()
+        self._wire: asyncio.Transport | None = None
+        self._writer: AbstractStreamWriter | None = None
+        self._standing: tuple[object, ...] | None = None
+        self._standing_since_s = 0.0
+        self.cut_off: CutOff | None = None
+        """Why this node has ended the connection, if it has because of the client."""
+
+    def serve(self, writer: AbstractStreamWriter) -> None:
+        """A request is about to be answered through a writer."""
+        self._writer = writer
+
+    def overdue(self, now_s: float, limit_s: float) -> CutOff | None:
+        """Why the client is to be cut off: it has kept this node waiting for longer than it may."""
+        standing = self._waiting_for()
+        if standing is None or standing != self._standing:
+            self._standing, self._standing_since_s = standing, now_s
+        elif now_s - self._standing_since_s >= limit_s:
+            return CutOff.HEAD_UNFINISHED if standing == _HEAD else CutOff.CLIENT_STALLED
+        return None
+
+    def _waiting_for(self) -> tuple[object, ...] | None:
+        """What this node waits for; the same as before when nothing has moved since."""
+        unsent = 0 if self._wire is None else self._wire.get_write_buffer_size()
+        if unsent:
+            written = 0 if self._writer is None else self._writer.output_size
+            return id(self._writer), written - unsent
+        return _HEAD if self._scan.in_head else None
+
+    def cut(self, why: CutOff) -> None:
+        """End the connection at once, with all that waits to be sent on it."""
+        self.cut_off = why
+        if self._wire is not None:
+            reset(self._wire)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        # aiohttp lets go of it when it closes it, though it stays until everything is sent.
+        self._wire = self.transport
 
     def watch(self, upload: StreamReader) -> None:
         """Tell whoever reads this body when it turns out to have a flaw."""
@@ -63,7 +109,7 @@ class Inlet(web.RequestHandler):
                 self._refuse(self._scan.flaw)
 
     def _refuse(self, flaw: Flaw) -> None:
-        self._refusal = self._on_flaw(flaw, self._address())
+        self._refusal = self._on_flaw(flaw, self.address)
         if not self._scan.in_body:
             super().data_received(_POISON)
         else:
@@ -85,7 +131,7 @@ class Inlet(web.RequestHandler):
         if not isinstance(exc, HttpProcessingError):
             return super().handle_error(request, status, exc, message)
         if self._refusal is None:
-            self._refusal = self._on_flaw(_flaw_of(exc), self._address())
+            self._refusal = self._on_flaw(_flaw_of(exc), self.address)
         return self._refusal
 
     async def finish_response(
@@ -105,10 +151,21 @@ class Inlet(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
+        self._wire = None
         self._gone.set()
 
-    def _address(self) -> str:
+    @property
+    def address(self) -> str:
         return self.peername[0] if isinstance(self.peername, tuple) else ""
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection so that what was sent cannot be taken for the whole.
+
+    A mere close would do where the length is known, or the body chunked; not for HTTP/1.0.
+    """
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
 
 
 def _flaw_of(error: HttpProcessingError) -> Flaw:

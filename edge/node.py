@@ -13,6 +13,7 @@ import uvloop
 
 from caching import Cache, Record
 from edge.clock import Clock, wall_clock_ms
+from edge.counters import Counters
 from edge.handler import Handler
 from edge.listener import Listener
 from edge.membership import Membership
@@ -47,6 +48,10 @@ class EdgeNode:
         return self._shell.cache
 
     @property
+    def counters(self) -> Counters:
+        return self._shell.counters
+
+    @property
     def membership(self) -> Membership:
         return self._shell.membership
 
@@ -78,7 +83,14 @@ class EdgeNode:
     async def _listen(self) -> str:
         host, port = self.settings.listen_host, self.settings.listen_port
         handler = Handler(self._shell, self.why_not_ready)
-        self._server = Server(handler, self.settings.drain_ms, self.settings.heads, handler.on_flaw)
+        self._server = Server(
+            handler,
+            self.settings.drain_ms,
+            self.settings.heads,
+            handler.on_flaw,
+            self.settings.client_timeout_ms,
+            handler.on_cut_off,
+        )
         port = await self._server.listen(host, port)
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

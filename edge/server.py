@@ -7,10 +7,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
 
+from caching.reasons import CutOff
 from edge.inlet import Inlet, OnFlaw
 from edge.settings import HeadLimits
+
+# How often each client is looked at within its time.
+_LOOKS = 4
 
 
 class Server(web.Server):
@@ -26,9 +32,14 @@ class Server(web.Server):
         drain_ms: int,
         limits: HeadLimits,
         on_flaw: OnFlaw,
+        client_timeout_ms: int,
+        on_cut_off: Callable[[CutOff, Inlet], None],
     ) -> None:
         # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
-        super().__init__(handler, access_log=None, auto_decompress=False)
+        super().__init__(handler, request_factory=self._begin, access_log=None, auto_decompress=False)
+        self._client_timeout_s = client_timeout_ms / 1000
+        self._on_cut_off = on_cut_off
+        self._watching: asyncio.Task[None] | None = None
         self._inlet = partial(Inlet, self, limits=limits, on_flaw=on_flaw, loop=self._loop, **self._kwargs)
         self._drain_ms = drain_ms
         # aiohttp waits that long twice: for its handlers, and once more when it has told them to end.
@@ -42,11 +53,35 @@ class Server(web.Server):
         """The protocol of a new connection."""
         return self._inlet()
 
+    def _begin(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
+        """A request whose head has come, and whose turn it is."""
+        if isinstance(protocol, Inlet):
+            protocol.serve(writer)
+        return web.BaseRequest(message, payload, protocol, writer, task, self._loop)
+
+    async def _watch(self) -> None:
+        """Cut off who keeps this node waiting. Looking at all of them now and then costs requests nothing."""
+        while True:
+            await asyncio.sleep(self._client_timeout_s / _LOOKS)
+            now_s = self._loop.time()
+            for inlet in self.connections:
+                if isinstance(inlet, Inlet) and (why := inlet.overdue(now_s, self._client_timeout_s)):
+                    inlet.cut(why)
+                    self._on_cut_off(why, inlet)
+
     async def listen(self, host: str, port: int) -> int:
         """Listen; the port. Raises OSError when the address cannot be had."""
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, host, port, backlog=1024)
         await self._site.start()
+        self._watching = asyncio.create_task(self._watch())
         return int(self._runner.addresses[0][1])
 
     async def drain(self, linger_ms: int) -> None:
@@ -62,6 +97,8 @@ class Server(web.Server):
         await self._emptied(linger_ms)
         end_ms = asyncio.get_running_loop().time() * 1000 + self._drain_ms
         await self._runner.cleanup()
+        if self._watching is not None:
+            self._watching.cancel()
         await self._emptied(end_ms - asyncio.get_running_loop().time() * 1000)
 
     async def _emptied(self, within_ms: float) -> None:

@@ -21,6 +21,7 @@ _RANGES = (
     ("weight", 1, MAX_WEIGHT),
     ("linger_ms", 1, _DAY_MS),
     ("drain_ms", 1, _DAY_MS),
+    ("client_timeout_ms", 1, _DAY_MS),
 )
 
 
@@ -91,6 +92,9 @@ class EdgeSettings:
     """How long idle connections are kept after SIGTERM, for a request that may be on its way."""
     drain_ms: int = 10_000
     """How long requests under way may take to end after that; then they are cut off."""
+    client_timeout_ms: int = 30_000
+    """How long a client may take nothing of what it is sent, or leave a request's head unfinished; then it is
+    cut off."""
     cache: CacheSettings = field(default_factory=CacheSettings)
     heads: HeadLimits = field(default_factory=HeadLimits)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)

@@ -9,6 +9,7 @@ from typing import Any
 
 from caching import Cache, Dropped, Entry, Exchange, Outcome, Record
 from caching.badge import Badge
+from caching.reasons import CutOff
 from edge.accesslog import AccessLine, AccessLog
 from edge.bodies import BodyStore
 from edge.client import Client
@@ -88,10 +89,17 @@ class Shell:
                 not_stored=None if record.not_stored is None else record.not_stored.value,
                 evicted=len(record.evicted),
                 range=exchange.request.headers.get("range"),
+                cut_off=self._cut_off_of(client),
             )
         )
         if self.on_record is not None:
             self.on_record(record)
+
+    def _cut_off_of(self, client: Client | None) -> str | None:
+        why = None if client is None else client.cut_off
+        if why is not None and why is not CutOff.CLIENT_STALLED:  # which was counted when it was found
+            self.counters.cut_off[why.value] += 1
+        return None if why is None else why.value
 
     def refused(self, error: str, address: str, *, method: str = "", target: str = "", status: int) -> None:
         """Enter a request that was refused before it came to an exchange."""

@@ -5,7 +5,7 @@ from enum import Enum
 import pytest
 
 from caching import Dropped, Failure, NotStored, Outcome, Reason, reasons
-from caching.reasons import EXPLAINED
+from caching.reasons import EXPLAINED, CutOff
 
 SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
@@ -20,6 +20,7 @@ SPELLINGS = {
         "not-understood vary-all no-freshness too-large blamed not-admitted hit-for-miss unsharable purged "
         "fill-failed"
     ),
+    CutOff: "client-left client-stalled head-unfinished body-broken",
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
 }
 

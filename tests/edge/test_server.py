@@ -18,7 +18,14 @@ GET = b"GET /a HTTP/1.1\r\nHost: viewer\r\n\r\n"
 
 
 async def serving(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> tuple[Server, str]:
-    server = Server(handler, drain_ms=2_000, limits=HeadLimits(), on_flaw=lambda *_: web.Response(status=400))
+    server = Server(
+        handler,
+        drain_ms=2_000,
+        limits=HeadLimits(),
+        on_flaw=lambda *_: web.Response(status=400),
+        client_timeout_ms=5_000,
+        on_cut_off=lambda *_: None,
+    )
     return server, f"http://127.0.0.1:{await server.listen('127.0.0.1', 0)}"
 
 
