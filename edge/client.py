@@ -18,6 +18,7 @@ from edge.wire import interim_bytes, sendable
 # What aiohttp would add to a reply that came without it, and a proxy must not invent (RFC 9110 section 8.3).
 _NOT_ADDED = ("content-type", "server")
 
+_CONTINUE = 100
 _MAX_UNREAD_BYTES = 64 * 1024
 
 
@@ -72,6 +73,7 @@ class Client:
         self.sent_bytes = 0
         self.gone = False
         self._broken = False
+        self._continued = False
 
     @property
     def cut_off(self) -> CutOff | None:
@@ -148,6 +150,12 @@ class Client:
             return
         if not transport.is_closing() and transport.get_write_buffer_size() < _MAX_UNREAD_BYTES:
             transport.write(interim_bytes(status, headers))
+            self._continued = self._continued or status == _CONTINUE
+
+    def _withholds_body(self) -> bool:
+        """Whether the client was never told to send its body, and may or may not: nobody could tell."""
+        expects = self._request.headers.get("Expect", "").lower() == "100-continue"
+        return expects and not self._continued and not self._request.content.is_eof()
 
     async def refuse(self, status: int, error: str, message: str, node: str) -> None:
         """Answer with an error of our own: what and why, in JSON and in Cache-Status."""
@@ -155,6 +163,6 @@ class Client:
         await self._whole(reply, b"" if self._request.method == "HEAD" else body)
 
     def _begin(self, response: web.StreamResponse) -> None:
-        if self._is_last():
+        if self._is_last() or self._withholds_body():
             response.force_close()
         self.response, self.status = response, response.status

@@ -197,6 +197,9 @@ class ResponseScan(Scan):
         self.interim: list[Interim] = []
         """Those that have come and that nobody has taken yet."""
         self.expects_continue = False
+        """Whether a 100 is still wanted, so that the request's body may follow (RFC 9110 section 10.1.1)."""
+        self.headed = False
+        """The head of the final response has come."""
         self._to_head = to_head
         self._interim_left = max_interim
 
@@ -212,6 +215,7 @@ class ResponseScan(Scan):
         elif answer.is_interim:
             self._on_interim(interim_of(answer.status, head))
         else:
+            self.headed = True
             self._begin(answer.body)
 
     def _on_interim(self, interim: Interim) -> None:
@@ -221,6 +225,7 @@ class ResponseScan(Scan):
         self._interim_left -= 1
         self.interim.append(interim)
         self._skipped = not (interim.status == 100 and self.expects_continue)
+        self.expects_continue = self.expects_continue and self._skipped
 
     def _on_end(self) -> None:
         self.ended = True

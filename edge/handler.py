@@ -74,11 +74,13 @@ class Handler:
     async def _exchange(self, request: web.BaseRequest, client: Client, aim: Aim) -> None:
         shell, timing = self._shell, Timing(self._shell.now_ms())
         head = Request(request.method, *aim, received(request.raw_headers))
+        if request.version < HttpVersion11:  # which knows no Expect (RFC 9110 section 10.1.1)
+            head = head._replace(headers=head.headers.without(("expect",)))
         from_peer = shell.badge.proves(head.headers)
         head = head._replace(from_peer=from_peer, client=client.address)
         exchange = Exchange(shell.cache, head)
         with shell.busy():
-            upload = await _upload_of(request)
+            upload = _upload_of(request)
             driver = Driver(shell, exchange, client, upload=upload)
             try:
                 await driver.run()
@@ -106,13 +108,10 @@ class Handler:
         return aim_of(request.method, request.raw_path, host, request.scheme, self._shell.settings)
 
 
-async def _upload_of(request: web.BaseRequest) -> Upload | None:
+def _upload_of(request: web.BaseRequest) -> Upload | None:
     """The body to pass on; that of a GET has no meaning, and is not (RFC 9110 section 9.3.1)."""
     if request.method in ("GET", "HEAD") or not request.body_exists:
         return None
-    expects = request.version >= HttpVersion11 and request.headers.get("Expect", "").lower()
-    if expects == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if isinstance(request.protocol, Inlet):
         request.protocol.watch(request.content)
     return Upload(request.content.iter_any())

@@ -19,7 +19,9 @@ from aiohttp.client_proto import ResponseHandler
 from edge.flaws import Flaw
 from edge.framing import ResponseScan
 from edge.heads import Interim
-from edge.settings import HeadLimits
+from edge.settings import HeadLimits, UpstreamSettings
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 OnInterim = Callable[[Interim], None]
 
@@ -31,8 +33,10 @@ class Ear:
     able to let go.
     """
 
-    def __init__(self, on_interim: OnInterim | None) -> None:
+    def __init__(self, on_interim: OnInterim | None, *, expects_continue: bool) -> None:
         self._on_interim = on_interim
+        self.expects_continue = expects_continue
+        """Whether the request's body is to wait for a 100."""
 
     def hear(self, response: Interim) -> None:
         if self._on_interim is not None:
@@ -57,17 +61,23 @@ class FlawedAnswerError(aiohttp.ClientError):
 class Outlet(ResponseHandler):
     """One connection, on which one request at a time is under way."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, limits: HeadLimits, max_interim: int) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, limits: HeadLimits, settings: UpstreamSettings
+    ) -> None:
         super().__init__(loop)
         self._limits = limits
-        self._max_interim = max_interim
+        self._settings = settings
         self._scan: ResponseScan | None = None
         self._ear: Ear | None = None
 
     def set_response_params(self, *, skip_payload: bool = False, **options: Any) -> None:
         """A request is about to be sent: aiohttp says so in the task that sends it."""
-        self._scan = ResponseScan(self._limits, to_head=skip_payload, max_interim=self._max_interim)
+        self._scan = ResponseScan(self._limits, to_head=skip_payload, max_interim=self._settings.max_interim)
         self._ear = ear.get()
+        if self._ear is not None and self._ear.expects_continue:
+            self._scan.expects_continue = True
+            wait_s = self._settings.continue_timeout_ms / 1000
+            self._loop.call_later(wait_s, self._go_on_anyway, self._scan)
         super().set_response_params(skip_payload=skip_payload, **options)
 
     def data_received(self, data: bytes) -> None:
@@ -78,8 +88,8 @@ class Outlet(ResponseHandler):
             self.close()
         else:
             passed = scan.feed(data)
-            if scan.surplus:
-                self.force_close()
+            if scan.surplus or (scan.headed and scan.expects_continue):
+                self.force_close()  # or the next answer would be to who knows what
             self._tell(scan)
             if passed:
                 super().data_received(passed)
@@ -91,6 +101,12 @@ class Outlet(ResponseHandler):
         for response in interim:
             if self._ear is not None:
                 self._ear.hear(response)
+
+    def _go_on_anyway(self, scan: ResponseScan) -> None:
+        """Upstream says nothing to an Expect, as old servers do: its body goes on without."""
+        waits = scan.expects_continue and not scan.headed and not scan.in_head
+        if scan is self._scan and waits and self.is_connected():
+            self.data_received(_CONTINUE)
 
     def _refuse(self, flaw: Flaw) -> None:
         error = FlawedAnswerError(flaw)
@@ -107,6 +123,6 @@ class Connector(aiohttp.TCPConnector):
 
     _factory: Callable[[], ResponseHandler]  # type: ignore[assignment]
 
-    def __init__(self, limits: HeadLimits, max_interim: int, **options: Any) -> None:
+    def __init__(self, limits: HeadLimits, settings: UpstreamSettings, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial(Outlet, self._loop, limits, max_interim)
+        self._factory = partial(Outlet, self._loop, limits, settings)

@@ -58,6 +58,8 @@ class UpstreamSettings:
     """How long a peer that failed is passed over."""
     connections: int = 256
     """Connections to one upstream at once."""
+    continue_timeout_ms: int = 1_000
+    """How long an upload whose client expects a 100 waits for upstream's; then it goes on without."""
     max_interim: int = 16
     """Interim responses (1xx) before a final one; with more it is no answer."""
 

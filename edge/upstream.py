@@ -13,7 +13,7 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
-from caching import Failure, Fetch, Request, ResponseHead
+from caching import Failure, Fetch, Headers, Request, ResponseHead
 from caching.badge import Badge
 from caching.fields import parse_delta_s
 from caching.messages import POSITION
@@ -123,7 +123,7 @@ class Upstream:
         )
         self._session = aiohttp.ClientSession(
             connector=Connector(
-                self._heads, self._settings.max_interim, limit=0, limit_per_host=self._settings.connections
+                self._heads, self._settings, limit=0, limit_per_host=self._settings.connections
             ),
             timeout=timeout,
             auto_decompress=False,
@@ -153,7 +153,8 @@ class Upstream:
 
         ``on_interim`` is told of each interim response meanwhile.
         """
-        listening = Ear(on_interim)
+        expects_continue = body is not None and _expects_continue(fetch.headers)
+        listening = Ear(on_interim, expects_continue=expects_continue)
         ear.set(listening)
         try:
             return await self._ask(fetch, request, key, body)
@@ -198,6 +199,8 @@ class Upstream:
         length = fetch.headers.get("content-length") if body is not None else None
         if length is not None:
             headers.append(("content-length", length))
+        if body is not None and _expects_continue(fetch.headers):
+            headers.append(("expect", "100-continue"))
         return await self._session.request(
             fetch.method,
             source.url_of(request.target),
@@ -226,6 +229,10 @@ class Upstream:
             retry_ms = self._settings.peer_retry_ms
             _log.warning("peer %s is passed over for %d ms: %s", source.peer, retry_ms, error)
         return error
+
+
+def _expects_continue(headers: Headers) -> bool:
+    return (headers.get("expect") or "").lower() == "100-continue"
 
 
 def _head_of(response: aiohttp.ClientResponse, source: Source) -> ResponseHead:

@@ -111,7 +111,8 @@ def test_interim_responses_are_taken_out(cuts: list[int]) -> None:
 def test_a_100_that_is_waited_for_passes() -> None:
     scan = response_scan()
     scan.expects_continue = True
-    assert scan.feed(HINTS + CONTINUE + OK) == CONTINUE + OK
+    assert scan.feed(HINTS + CONTINUE + CONTINUE) == CONTINUE and not scan.expects_continue
+    assert not scan.headed and scan.feed(OK) == OK and scan.headed
 
 
 def test_more_interim_responses_than_anybody_wants_are_a_flaw() -> None:

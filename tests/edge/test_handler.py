@@ -8,6 +8,7 @@ import pytest
 
 from caching import CacheSettings
 from caching.badge import Badge
+from edge import UpstreamSettings
 from tests.edge.raw import RawServer, address_of, exchange, split
 from tests.edge.scripted import edge_before, get, origin_and_edge
 from tests.edge.tier import paths
@@ -134,20 +135,40 @@ async def test_the_body_of_a_get_goes_nowhere_and_ends_where_it_ends() -> None:
 
 async def test_a_client_that_waits_to_be_told_to_send_its_body_is_told() -> None:
     async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert b"expect" not in head.lower()
+        assert (b"\r\nexpect: 100-continue\r\n" in head.lower()) == (b"POST /old" not in head)
+        if b"/silent" not in head:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         writer.write(OK[:-2] + await reader.readexactly(2))
 
     upstream = RawServer()
     upstream.talk = take
-    async with upstream.listening(), edge_before(upstream.url) as node:
+    async with (
+        upstream.listening(),
+        edge_before(upstream.url, upstream=UpstreamSettings(continue_timeout_ms=50)) as node,
+    ):
         reader, writer = await asyncio.open_connection(*address_of(node.url))
         writer.write(b"POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n" + END)
         assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         writer.write(b"ok")
         assert (await reader.read()).endswith(b"\r\n\r\nok")
         writer.close()
-        old = b"POST /a HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok"
+        for _ in range(2):  # and one that says nothing to it is not waited for
+            silent = b"POST /silent HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
+            assert (await exchange(node.url, silent + END + b"ok")).endswith(b"\r\n\r\nok")
+        old = b"POST /old HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok"
         assert (await exchange(node.url, old)).startswith(b"HTTP/1.0 200 OK")  # which knows no 100
+
+
+async def test_an_upload_that_upstream_does_not_want_is_not_asked_of_the_client() -> None:
+    refused = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
+    async with RawServer(refused).listening() as upstream, edge_before(upstream.url) as node:
+        for number in range(2):
+            reader, writer = await asyncio.open_connection(*address_of(node.url))
+            writer.write(b"PUT /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            got = await reader.readuntil(b"\r\n\r\n")
+            assert got.startswith(b"HTTP/1.1 413 ") and b"\r\nConnection: close\r\n" in got
+            assert upstream.connections == number + 1  # none is used again: who knows what it waits for
+            writer.close()
 
 
 async def test_an_upload_streams_and_one_that_breaks_off_never_looks_whole() -> None:
