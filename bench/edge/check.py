@@ -40,15 +40,15 @@ class Checker:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def asked(self) -> int:
-        """How many requests have reached the origin."""
-        async with self._session.get(f"{self._origin_url}/count") as response:
+    async def asked(self, name: str) -> int:
+        """How many requests for objects called so, or so with a dash and more, have reached the origin."""
+        async with self._session.get(f"{self._origin_url}/count/{name.partition('-')[0]}") as response:
             return int(await response.read())
 
-    async def quiet(self) -> None:
-        """Wait until nobody asks the origin any more: a fill may outlive the load that it was for."""
+    async def quiet(self, name: str) -> None:
+        """Wait until nobody asks for such an object any more: a fill may outlive the load that it was for."""
         before = None
-        while before != (before := await self.asked()):
+        while before != (before := await self.asked(name)):
             await asyncio.sleep(_QUIET_S)
 
     async def answers(self, base_url: str, case: Case, size_bytes: int, name: str) -> None:
@@ -60,9 +60,9 @@ class Checker:
         if case.ranged:  # a cache that lacks the object need not fetch all of it for a range
             await self._right(base_url + path, Case(case.title), size_bytes)
         for _ in range(_TRIES):
-            before = await self.asked()
+            before = await self.asked(name)
             await self._right(base_url + path, case, size_bytes)
-            reached = await self.asked() - before
+            reached = await self.asked(name) - before
             if case.filling:
                 if reached != 1:
                     raise WrongError(f"{path}: the origin was asked {reached} times for a new object")

@@ -45,7 +45,8 @@ def verdicts(rows: Sequence[EdgeRow]) -> Iterator[tuple[bool, str]]:
             if (row.case, row.size_bytes, row.server) == (goal.case, wanted, goal.peer) and row.ratio:
                 reached = row.ratio.median >= goal.ratio
                 what = f"{goal.case} {row.size_bytes:,} bytes: {row.ratio.median:.2f} of {goal.peer}"
-                yield reached, f"{what}, goal {goal.ratio}: {_said(reached)}"
+                by_cpu = "" if row.cpu_ratio is None else f" ({row.cpu_ratio.median:.2f} by CPU time)"
+                yield reached, f"{what}{by_cpu}, goal {goal.ratio}: {_said(reached)}"
     for row in rows:
         rate = CASES[row.case].rate
         if rate is not None and row.server == OURS:

@@ -139,6 +139,7 @@ class Bench:
         self, name: str, size_bytes: int, servers: dict[str, Server], h2load: str | None
     ) -> dict[str, list[Turn]]:
         """The turns of each server that erred in none."""
+        case = CASES[name]
         turns: dict[str, list[Turn]] = {server: [] for server in servers}
         for number in range(self._settings.rounds):
             for server in _in_turn(list(servers), number):
@@ -146,37 +147,40 @@ class Bench:
                     note = f"{name} {size_bytes:,} bytes, round {number + 1}, {server}"
                     self._on_progress(self._turns / self._all_turns, note)
                     try:
-                        turns[server].append(await self._turn(name, size_bytes, servers[server], h2load))
+                        called = f"{server}.{self._turns}-" if case.filling else server
+                        turn = await self._turn(case, size_bytes, servers[server], called, h2load)
+                        turns[server].append(turn)
                     except (WrongError, ProgramError, load.LoadError) as error:
                         self._found.failures.append(f"{name} {size_bytes:,} bytes: {server}: {error}")
                         del turns[server]
                 self._turns += 1
         return turns
 
-    async def _turn(self, name: str, size_bytes: int, server: Server, h2load: str | None) -> Turn:
-        """One figure. Raises WrongError, ProgramError, LoadError."""
-        case = CASES[name]
+    async def _turn(self, case: Case, size_bytes: int, server: Server, name: str, h2load: str | None) -> Turn:
+        """One figure. Objects are called ``name``, by which the origin tells whose they are.
+
+        Raises WrongError, ProgramError, LoadError.
+        """
         base_url = server.tls_url if case.tls else server.url
         assert base_url is not None, "a server that offers TLS says where"
-        word = f"t{self._turns}-" if case.filling else "one"
-        await self._checker.quiet()
-        await self._checker.answers(base_url, case, size_bytes, word)
-        reached, used_s, began_s = await self._checker.asked(), cpu_s(server.pid), time.monotonic()
+        await self._checker.answers(base_url, case, size_bytes, name)
+        reached, used_s, began_s = await self._checker.asked(name), cpu_s(server.pid), time.monotonic()
         if h2load is not None:
-            sample = await self._at_rate(h2load, base_url, case, size_bytes)
+            sample = await self._at_rate(h2load, base_url, case, size_bytes, name)
         else:
-            sample = await self._flat_out(base_url, case, size_bytes, word)
+            sample = await self._flat_out(base_url, case, size_bytes, name)
         took_s, used_after_s = time.monotonic() - began_s, cpu_s(server.pid)
-        reached = await self._checker.asked() - reached
+        await self._checker.quiet(name)
+        reached = await self._checker.asked(name) - reached
         connections = self._settings.connections if case.rate is None else case.rate
         check_sample(case, size_bytes, sample, reached, connections)
         if used_s is None or used_after_s is None:
             return Turn(sample, None)
         return Turn(sample, (used_after_s - used_s) / took_s)
 
-    async def _flat_out(self, base_url: str, case: Case, size_bytes: int, word: str) -> load.Sample:
+    async def _flat_out(self, base_url: str, case: Case, size_bytes: int, name: str) -> load.Sample:
         script = self._folder / "wrk.lua"
-        path = case.path(size_bytes, word)
+        path = case.path(size_bytes, name)
         script.write_text(load.wrk_script(path if case.filling else None))
         seconds, connections = self._settings.seconds, self._settings.connections
         command = load.wrk_command(
@@ -184,8 +188,10 @@ class Bench:
         )
         return load.parse_wrk(await output_of(command, self._cores.load), case.status)
 
-    async def _at_rate(self, h2load: str, base_url: str, case: Case, size_bytes: int) -> load.Sample:
-        log, url = self._folder / "h2load.log", base_url + case.path(size_bytes, "one")
+    async def _at_rate(
+        self, h2load: str, base_url: str, case: Case, size_bytes: int, name: str
+    ) -> load.Sample:
+        log, url = self._folder / "h2load.log", base_url + case.path(size_bytes, name)
         assert case.rate is not None, "that is what h2load is for"
         command = load.h2load_command(h2load, url, log, self._settings.seconds, case.rate)
         text = await output_of(command, self._cores.load)

@@ -1,8 +1,9 @@
 """The origin behind every server of the bench: ``python -m bench.edge.origin PORT``.
 
-``/object/SIZE/NAME`` is SIZE bytes of noise, ``/absent/NAME`` a 404, both fresh for an hour, and ``/count``
-says how many of these were asked for: by it the bench knows whether a hit really was one. It shares a core
-with the load generator, so it reads no more of a request than its first line and answers from prepared bytes.
+``/object/SIZE/NAME`` is SIZE bytes of noise, ``/absent/NAME`` a 404, both fresh for an hour. ``/count/NAME``
+says how often something of that name was asked for, or of that name with a dash and more after it: by it the
+bench knows whether a hit really was one. It shares a core with the load generator, so it reads no more of a
+request than its first line, and answers from prepared bytes.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ import asyncio
 import random
 import sys
 import time
+from collections import Counter
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 import uvloop
 
 from headwater.process import stop_with_parent
 
 ABSENT_BODY: Final = b"There is nothing here.\n"
-_LARGEST_BYTES: Final = 64 * 1024 * 1024
+LARGEST_BYTES: Final = 64 * 1024 * 1024
+"""No object is larger; neither does an edge store a larger one by default."""
 
 
 @lru_cache(maxsize=16)
@@ -32,7 +35,7 @@ def noise(size_bytes: int) -> bytes:
 class OriginProtocol(asyncio.Protocol):
     """One connection. What all of them were asked for is counted together."""
 
-    asked = 0
+    asked: ClassVar = Counter[bytes]()
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -48,15 +51,15 @@ class OriginProtocol(asyncio.Protocol):
             self._transport.writelines(self._answer(head.split(b" ", 2)[1]))
 
     def _answer(self, path: bytes) -> tuple[bytes, bytes]:
-        match path.split(b"/"):
-            case [b"", b"count"]:
-                body = str(OriginProtocol.asked).encode()
-                return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body), body
-            case [b"", b"object", size, *_] if size.isdigit() and int(size) <= _LARGEST_BYTES:
-                OriginProtocol.asked += 1
+        *kind, name = path.split(b"/")
+        if kind == [b"", b"count"]:
+            body = b"%d" % self.asked[name]
+            return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body), body
+        self.asked[name.partition(b"-")[0]] += 1
+        match kind:
+            case [b"", b"object", size] if size.isdigit() and int(size) <= LARGEST_BYTES:
                 return _head(b"200 OK", int(size), int(time.time())), noise(int(size))
             case _:
-                OriginProtocol.asked += 1
                 return _head(b"404 Not Found", len(ABSENT_BODY), int(time.time())), ABSENT_BODY
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.edge.cases import CASES, SIZES
+from bench.edge.origin import LARGEST_BYTES
 from bench.edge.servers import SERVERS
 
 
@@ -39,7 +40,3 @@ class EdgeBenchSettings:
         for size_bytes in self.sizes_bytes or (0,):
             if not 1 <= size_bytes <= LARGEST_BYTES:
                 raise ValueError(f"size: from 1 to {LARGEST_BYTES} bytes, not {size_bytes}")
-
-
-LARGEST_BYTES = 64 * 1024**2
-"""What the edge stores by default."""

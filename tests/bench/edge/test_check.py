@@ -31,7 +31,7 @@ async def cache() -> AsyncIterator[Cache]:
     async def answer(request: web.BaseRequest) -> web.Response:
         status, body = bodies[request.path]
         if request.path in passed:
-            OriginProtocol.asked += 1
+            OriginProtocol.asked[request.path.rpartition("/")[2].encode()] += 1
         if status == 206:
             span = request.http_range
             status, body = (200, body) if span.stop is None else (206, body[span])
@@ -76,22 +76,22 @@ async def test_a_server_is_asked_before_it_is_measured(
                 await checker.answers(cache.url, CASES[case], 1024, "one")
 
 
-async def test_a_server_that_is_not_there_is_an_error() -> None:
-    async with Checker("http://127.0.0.1:1") as checker:
+async def test_a_server_that_is_not_there_is_an_error(cache: Cache) -> None:
+    async with Checker(cache.origin_url) as checker:
         with pytest.raises(WrongError, match="Cannot connect"):
-            await checker._right("http://127.0.0.1:1/object/1/a", CASES["hit"], 1)
+            await checker.answers("http://127.0.0.1:1", CASES["hit"], 1024, "one")
 
 
 async def test_it_waits_until_nobody_asks_the_origin(cache: Cache) -> None:
     async def ask() -> None:
         for _ in range(3):
-            OriginProtocol.asked += 1
+            OriginProtocol.asked[b"one"] += 1
             await asyncio.sleep(0.05)
 
     async with Checker(cache.origin_url) as checker:
         asking = asyncio.create_task(ask())
         await asyncio.sleep(0)
-        await checker.quiet()
+        await checker.quiet("one-7")
         assert asking.done()
 
 

@@ -74,7 +74,7 @@ async def test_a_server_that_errs_has_no_row_and_the_others_have(monkeypatch: py
     found, _ = await found_by(cases=("404-miss",), servers=("nginx", "plain"), rounds=2)
     assert [row.server for row in found.rows] == ["plain"]
     (failure,) = found.failures
-    assert failure.startswith("404-miss 23 bytes: nginx: /absent/t0-: the origin was asked 0 times")
+    assert failure.startswith("404-miss 23 bytes: nginx: /absent/nginx.0-: the origin was asked 0 times")
 
 
 def absent() -> Iterator[str]:

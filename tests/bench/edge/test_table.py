@@ -33,4 +33,4 @@ def test_lines_tell_what_was_left_out_goals_and_failures() -> None:
     found = Found(ROWS, ["tls: varnish speaks no TLS"], ["hit: nginx: broke"])
     told = list(lines(found))
     assert told[0] == "tls: varnish speaks no TLS" and told[-1] == "FAILED hit: nginx: broke"
-    assert "hit 4,194,304 bytes: 2.00 of nginx, goal 2.0: reached" in told
+    assert "hit 4,194,304 bytes: 2.00 of nginx (3.00 by CPU time), goal 2.0: reached" in told
