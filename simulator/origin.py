@@ -97,7 +97,7 @@ class Table:
             return _bare(404, Headers(), now_ms)
         if item.status == 200:
             if request.method not in ("GET", "HEAD"):
-                return _bare(204, _written(item), now_ms) if item.writable else _bare(405, _ALLOWED, now_ms)
+                return _written(request, item, now_ms)
             modified_ms = parse_http_date(item.headers.get("last-modified") or "")
             precondition = evaluate(request.headers, item.etag, modified_ms)
             if precondition is not Precondition.PROCEED:
@@ -115,9 +115,14 @@ class Table:
         return _full(request, item.status, item.headers, whole, now_ms)
 
 
-def _written(item: SimObject) -> Headers:
-    """What is said of an object that was written to: which others are no longer what they were."""
-    return _ALLOWED.replacing(pair for pair in item.headers if pair[0] in _INVALIDATING)
+def _written(request: Request, item: SimObject, now_ms: int) -> Answer:
+    """To an unsafe method: which others are no longer what they were, or what the object itself is now."""
+    if not item.writable:
+        return _bare(405, _ALLOWED, now_ms)
+    if item.headers.get("content-location") == item.target:
+        return _full(request, 200, item.headers, Slice(0, item.size_bytes), now_ms)
+    told = (pair for pair in item.headers if pair[0] in _INVALIDATING)
+    return _bare(204, _ALLOWED.replacing(told), now_ms)
 
 
 def failing_answer(now_ms: int) -> Answer:

@@ -44,6 +44,10 @@ def edge(
     preserve_host: Annotated[
         bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
     ] = None,
+    ignore_param: Annotated[
+        list[str] | None,
+        typer.Option(help="A query parameter to leave out of keys, besides CMCD; may be repeated."),
+    ] = None,
     access_log: Annotated[
         Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
     ] = None,
@@ -51,6 +55,7 @@ def edge(
     supervised: Supervised = False,
 ) -> None:
     """Run an edge: caches what it fetches from the origin and its peers."""
+    from caching.key import DEFAULT_IGNORED_PARAMS
     from edge import EdgeSettings, run
 
     try:
@@ -65,6 +70,9 @@ def edge(
                 "node_name": name,
                 "capacity_bytes": None if capacity is None else parse_bytes(capacity),
                 "policy": policy,
+                "ignored_params": sorted(DEFAULT_IGNORED_PARAMS.union(ignore_param))
+                if ignore_param
+                else None,
             },
             **_listen_flags(listen),
         }

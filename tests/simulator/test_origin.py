@@ -13,7 +13,8 @@ NOW_MS = 1_700_000_000_000
 PAGE = make_object("/page", 100, "max-age=5", version=3, modified_ms=NOW_MS - 60_000, tags=("a", "b"))
 NOTE = SimObject("/note", 5, Headers(), writable=True)
 GONE = SimObject("/gone", 9, Headers([("cache-control", "max-age=9")]), status=410)
-TABLE = Table([PAGE, NOTE, GONE])
+KEPT = SimObject("/kept", 5, Headers([("content-location", "/kept")]), writable=True)
+TABLE = Table([PAGE, NOTE, KEPT, GONE])
 
 
 def request(target: str = "/page", method: str = "GET", /, **values: str) -> Request:
@@ -47,6 +48,7 @@ def test_an_object_comes_with_its_fields_and_a_date() -> None:
         (request(range="bytes=0-9", if_range='"v2"'), 200, Slice(0, 100)),
         (request("/page", "PUT"), 405, Slice(0, 0)),
         (request("/note", "PUT"), 204, Slice(0, 0)),
+        (request("/kept", "POST"), 200, Slice(0, 5)),
         (request("/gone"), 410, Slice(0, 9)),
         (request("/nothing"), 404, Slice(0, 0)),
         (request("/nothing", "PUT"), 404, Slice(0, 0)),

@@ -16,7 +16,8 @@ class BareLeg:
     """A cache, and nothing around it."""
 
     def __init__(self, cache: CacheSettings, objects: Iterable[SimObject]) -> None:
-        shelf = Shelf()
+        self.shelf = shelf = Shelf()
+        """Which bodies left, and why."""
         self._cache = Cache(cache, shelf.on_dropped)
         self._driver = BareDriver(self._cache, self._answer, shelf)
         self._table = Table(objects)

@@ -57,7 +57,9 @@ def scripted_objects() -> list[SimObject]:
         ]
     )
     note = SimObject("/note/1", 10, names, writable=True)
-    return [*objects[:5], note, live, *objects[5:9], gone, huge, endless, large, strange, *objects[9:]]
+    itself = Headers([("cache-control", "max-age=60"), ("content-location", "/kept/1")])
+    kept = SimObject("/kept/1", 10, itself, writable=True)
+    return [*objects[:5], note, live, *objects[5:9], gone, huge, endless, large, strange, *objects[9:], kept]
 
 
 def _object(

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from caching import CacheSettings, Scope
+from caching import CacheSettings, Dropped, Scope
 from simulator.origin import Condition
 from tests.twin.bare import BareLeg
 from tests.twin.live import Clock, LiveLeg
@@ -90,8 +90,10 @@ async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int
         entry_overhead_bytes=100,
     )
     simulated, live = SimulatedLeg(site.authority, cache, site.objects), LiveLeg(origin, clock, cache)
-    run = Run(steps, BareLeg(cache, site.objects).run(steps), simulated.run(steps), await live.run(steps))
+    bare = BareLeg(cache, site.objects)
+    run = Run(steps, bare.run(steps), simulated.run(steps), await live.run(steps))
     assert not run.difference()
+    assert not site.scripted or bare.shelf.causes.count(Dropped.INVALIDATED) > 20
     assert simulated.sizes == live.sizes
     return run
 
@@ -118,6 +120,9 @@ async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str]) ->
         print(f"\n{run.line('scripted origin')}")
     judge(run, EVERY_KIND)
     assert {fact.not_stored for fact in run.facts} >= NOT_STORED
+    assert any(fact.reason == "method" and fact.not_stored is None for fact in run.facts)  # kept for a GET
+    brought = {fact.key for fact in run.facts if fact.outcome in ("miss", "expired")}
+    assert any(fact.outcome == "hit" and fact.key not in brought for fact in run.facts)  # No-Vary-Search
 
 
 async def test_for_a_clip_of_the_real_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from itertools import cycle, product
 from random import Random
 from typing import NamedTuple
 
-from caching import Purge, Request, Scope
+from caching import Headers, Purge, Request, Scope
 from caching.entry import tags_of
 from simulator.origin import Condition, SimObject
 from tests.twin.requests import draw_request
@@ -114,8 +114,8 @@ class TraceMaker:
         episodes = [self._ordinary, self._purge, self._outage, self._lapse]
         weights = [10, 6, 6, 2]
         if self._site.scripted:
-            episodes += [self._change, self._crowd]
-            weights += [5, 3]
+            episodes += [self._change, self._crowd, self._write, self._search]
+            weights += [5, 4, 2, 1]
         made: list[Step] = []
         while asks > 0:
             episode = list(self._rng.choices(episodes, weights)[0]())
@@ -146,15 +146,32 @@ class TraceMaker:
         yield Change(item)
         yield from (self._ask(item), Advance(self._site.long_ms), self._ask(item), self._ask(item))
 
+    def _write(self) -> Iterator[Step]:
+        """Some things are asked for, one is written to, and they are asked for again."""
+        written = self._rng.choice([item for item in self._objects.values() if item.writable])
+        told = [self._objects[target] for target in ("/short/0", "/plain/1", "/grouped/0", "/grouped/1")]
+        yield from (self._plainly("GET", item.target) for item in (written, *told))
+        yield self._plainly(self._rng.choice(["POST", "PUT"]), written.target)
+        yield from (self._plainly("GET", item.target) for item in (written, *told))
+
+    def _search(self) -> Iterator[Step]:
+        """Queries that differ by what matters, and by what does not."""
+        for query in ("a=1&b=1", "b=1&a=2", "b=2&a=1", "b=1"):
+            yield self._plainly("GET", f"/searched/{self._rng.randrange(2)}?{query}")
+
+    def _plainly(self, method: str, target: str) -> Ask:
+        return Ask(Request(method, "http", self._site.authority, target, Headers()))
+
     def _crowd(self) -> Iterator[Step]:
         """Many want the same thing in their own ways, when it is new, stored, or no longer fresh."""
         item = self._objects[self._rng.choice(self._site.objects).target]
-        # Some things are a matter of the moment: in which order variants are stored that arrive side by side,
+        # Some things are a matter of the moment: in which order responses are stored that arrive side by side,
         # whether who waits for a body is there before it has outgrown the cache, and what a POST comes after.
         if "vary" not in item.headers and not item.target.startswith("/endless/"):
             for wait in (self._pause(), Advance(self._site.long_ms), self._pause()):
                 requests = [self._ask(item).request for _ in range(self._rng.randint(2, 5))]
-                yield Crowd(tuple(r._replace(method="GET") if r.method == "POST" else r for r in requests))
+                same = [r._replace(target=requests[0].target) for r in requests]
+                yield Crowd(tuple(r._replace(method="GET") if r.method == "POST" else r for r in same))
                 yield wait
 
     def _outage(self) -> Iterator[Step]:

@@ -11,11 +11,11 @@ from tests.headwater.commands.conftest import TOKEN, listening, start_node
 
 
 def test_an_edge_alone_is_a_proxy_before_any_origin(origin: str, tmp_path: Path) -> None:
-    edge = start_node(tmp_path, "edge", "--origin", origin, "--name", "alone")
+    edge = start_node(tmp_path, "edge", "--origin", origin, "--name", "alone", "--ignore-param", "token")
     url = listening(edge)
     with urllib.request.urlopen(f"{url}/player/") as answer:
         assert "alone; fwd=uri-miss" in answer.headers["Cache-Status"]
-    with urllib.request.urlopen(f"{url}/player/") as answer:
+    with urllib.request.urlopen(f"{url}/player/?token=1&CMCD=br%3D1") as answer:
         assert "alone; hit" in answer.headers["Cache-Status"]
     edge.send_signal(signal.SIGTERM)
     assert edge.wait(20) == 0
