@@ -4,12 +4,13 @@ For application code, ``PolicyCache`` and ``ExpiringCache`` are mappings as cach
 puts a policy behind an admission rule.
 """
 
-from caching.actions import Action, Fetch, Follow, Refuse, Relay, Serve
+from caching.actions import Action, Fetch, Follow, Gather, Refuse, Relay, Serve
 from caching.admission import Guarded, make_admission
 from caching.cache import Cache
 from caching.entry import Entry
 from caching.exchange import Exchange
 from caching.expiring import ExpiringCache
+from caching.gathering import Gathering
 from caching.headers import Headers
 from caching.key import cache_key
 from caching.mapping import PolicyCache
@@ -33,6 +34,8 @@ __all__ = [
     "Failure",
     "Fetch",
     "Follow",
+    "Gather",
+    "Gathering",
     "Guarded",
     "Headers",
     "NotStored",

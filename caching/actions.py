@@ -9,8 +9,10 @@ from caching.flights import Flight
 from caching.headers import Headers
 from caching.reasons import Reason
 from caching.reply import Reply
+from caching.wanted import Wanted
 
 if TYPE_CHECKING:
+    from caching.block import BlockExchange
     from caching.exchange import Exchange
 
 
@@ -18,7 +20,7 @@ class Serve(NamedTuple):
     """Send ``reply`` with the stored body of ``entry``, which may still be filling.
 
     When there is a ``refresh``, run that exchange in the background; it leads a flight already, so it
-    must be run.
+    must be run. A Gathering goes on with what follows when the reply has been sent.
     """
 
     entry: Entry
@@ -27,9 +29,19 @@ class Serve(NamedTuple):
 
 
 class Follow(NamedTuple):
-    """Wait until ``flight`` is decided, then call ``Exchange.on_flight``."""
+    """Wait until ``flight`` is decided, then call ``on_flight``.
+
+    When there is a ``lead``, run that exchange in the background: it leads this flight.
+    """
 
     flight: Flight
+    lead: BlockExchange | None = None
+
+
+class Gather(NamedTuple):
+    """Go on with a Gathering of what is ``wanted``, in this exchange's place."""
+
+    wanted: Wanted
 
 
 class Fetch(NamedTuple):
@@ -63,4 +75,4 @@ class Refuse(NamedTuple):
     reason: Reason
 
 
-Action = Serve | Follow | Fetch | Relay | Refuse
+Action = Serve | Follow | Fetch | Relay | Refuse | Gather

@@ -15,12 +15,13 @@ from caching.index import CacheIndex, OnDropped
 from caching.invalidation import invalidated_keys
 from caching.key import normal_site
 from caching.messages import Request, ResponseHead
+from caching.parts import Likeness, likeness_of
 from caching.policies import make_hospitable_policy
 from caching.purges import Purge, PurgeHistory, Scope
 from caching.reasons import Dropped, Failure, NotStored, Reason
 from caching.remembered import Remembered
 from caching.searches import BY_ALL, variance_of
-from caching.settings import CacheSettings
+from caching.settings import MIB, CacheSettings
 from caching.storability import supersedes_stored
 from caching.vary import selection_of
 
@@ -54,18 +55,25 @@ class Cache:
         "purges",
         "settings",
         "unshared",
+        "unsliced",
     )
 
     def __init__(self, settings: CacheSettings, on_dropped: OnDropped) -> None:
         policy = make_hospitable_policy(settings.policy, settings.capacity_bytes)
         self.settings = settings
         self.index = CacheIndex(
-            policy, settings.entry_overhead_bytes, on_dropped, max_variants=settings.max_variants
+            policy,
+            settings.entry_overhead_bytes,
+            on_dropped,
+            max_variants=settings.max_variants,
+            bucket_bytes=settings.slice_bytes or MIB,
         )
         self.flights = Flights()
         self.purges = PurgeHistory(settings.purge_history)
         self.unshared = Remembered(settings.hit_for_miss_ms)
         """The keys whose requests do not wait for each other."""
+        self.unsliced = Remembered(settings.hit_for_miss_ms)
+        """The keys whose parts cannot be combined."""
         self.position = 0
         """The newest event applied; 0 before the first."""
         self.lease_until_ms: int | None = None
@@ -137,12 +145,13 @@ class Cache:
         demand: Demand,
         *,
         alone: bool = False,
+        span: str | None = None,
     ) -> Flight:
         """Open the flight of a request that goes upstream for everyone; ``alone`` when nobody should wait."""
         similar = stored or self.index.any_variant(key)
         names = tuple(name for name, _ in similar.selection) if similar is not None else ()
         flight = Flight(key, self.position, selection_of(names, request_headers), anew=demand.asks_anew)
-        flight.alone = alone
+        flight.alone, flight.span = alone, span
         self.flights.open(flight)
         return flight
 
@@ -160,14 +169,19 @@ class Cache:
             self.unshared.remember(key, now_ms)
 
     def flight_for(
-        self, key: str, request_headers: Headers, now_ms: int, demand: Demand = NOTHING
+        self,
+        key: str,
+        request_headers: Headers,
+        now_ms: int,
+        demand: Demand = NOTHING,
+        span: str | None = None,
     ) -> Flight | None:
         """The flight that a request should follow, or None: then it is the one to lead.
 
         What is being filled is shared under the rules for what is stored (RFC 9111 section 4). Who asks anew
         does not wait for one who may be content with what a peer has stored.
         """
-        flight = self.flights.joinable(key, request_headers)
+        flight = self.flights.joinable(key, request_headers, span)
         if flight is None:
             return None
         if flight.entry is None:
@@ -233,6 +247,16 @@ class Cache:
     def _drop_all(self, entries: list[Entry], cause: Dropped) -> None:
         for entry in entries:
             self.index.remove(entry, cause)
+
+    def forget_parts(self, key: str, like: Likeness) -> None:
+        """Drop the parts of a version that upstream has no more."""
+        for part in self.index.parts.alike(key, like):
+            self.index.remove(part, Dropped.REPLACED)
+
+    def parts_alike(self, stored: Entry) -> list[Entry]:
+        """The other parts that belong together with what is stored (RFC 9111 section 3.4)."""
+        parts = self.index.parts.alike(stored.key, likeness_of(stored))
+        return [part for part in parts if part.serial != stored.serial]
 
     def supersede(self, stored: Entry, status: int) -> None:
         """Drop a stored response in whose place upstream gave one that may not be stored."""

@@ -33,6 +33,15 @@ _BODY_FIELDS = frozenset(
 _NOT_KEPT = ("age", "cache-status", POSITION)
 
 
+class Part(NamedTuple):
+    """Where the body of a stored 206 lies in the whole."""
+
+    first: int
+    """The position of its first byte."""
+    complete_bytes: int | None
+    """The length of the whole; None when upstream did not know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One stored variant of one key. ``serial`` names its body in whatever store the driver has."""
@@ -51,12 +60,35 @@ class Entry:
     """The newest event that was applied when the fill began."""
     soft_purged_ms: int | None = None
     """When it was purged softly: stale from then on."""
+    part: Part | None = None
+    """None for the whole of a response."""
 
     @property
     def id(self) -> str:
-        """Names the variant: the key, with the values that select it."""
+        """Names the variant: the key, with the values that select it, and where it begins if it is a part."""
         chosen = "&".join(name if value is None else f"{name}={value}" for name, value in self.selection)
-        return f"{self.key} {chosen}" if chosen else self.key
+        variant = f"{self.key} {chosen}" if chosen else self.key
+        return variant if self.part is None else f"{variant} bytes={self.part.first}-"
+
+    @property
+    def start(self) -> int:
+        """The position of its first byte in the whole."""
+        return 0 if self.part is None else self.part.first
+
+    @property
+    def end(self) -> int:
+        """The position behind its last byte, as far as its size is known."""
+        return self.start + (self.size_bytes or 0)
+
+    @property
+    def whole_bytes(self) -> int | None:
+        """The length of the whole, if that is known."""
+        return self.size_bytes if self.part is None else self.part.complete_bytes
+
+    @property
+    def as_whole(self) -> int:
+        """Its status by the rules of storing and freshness: those for the whole that it is a part of."""
+        return self.status if self.part is None else 200
 
     @property
     def etag(self) -> str | None:
@@ -115,7 +147,7 @@ class Entry:
         return replace(
             self,
             headers=headers,
-            freshness=freshness_of(ResponseHead(self.status, headers), settings, now_ms),
+            freshness=freshness_of(ResponseHead(self.as_whole, headers), settings, now_ms),
             initial_age_ms=initial_age_ms(head, asked_ms, now_ms),
             response_ms=now_ms,
             soft_purged_ms=None,

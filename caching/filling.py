@@ -37,6 +37,10 @@ class Filling:
     def arrived(self, size_bytes: int) -> None:
         """The body is whole: store it, unless a purge, a rule or its size forbids."""
         self._cache.flights.close(self._flight)
+        if self._entry.part is not None and size_bytes != self._entry.size_bytes:
+            # It ended before it should, on a connection that cannot tell.
+            self._give_up(self._entry, NotStored.FILL_FAILED, Dropped.FILL_FAILED)
+            return
         entry = replace(self._entry, size_bytes=size_bytes)
         if self._flight.outdated:
             self._give_up(entry, NotStored.PURGED, Dropped.PURGED)

@@ -48,6 +48,7 @@ class Flight:
         "outdated",
         "outgrown",
         "position",
+        "span",
         "state",
     )
 
@@ -57,6 +58,8 @@ class Flight:
         """Its leader asks for more than is stored anywhere, so that it serves those who do too."""
         self.alone = False
         """What it brings is likely for its leader only: nobody waits for its head."""
+        self.span: str | None = None
+        """The Range that it asks for; None when it brings the whole."""
         self.position = position
         """The newest event that was applied when it began."""
         self.state = FlightState.PENDING
@@ -117,9 +120,10 @@ class Flights:
     def __init__(self) -> None:
         self._by_key: dict[str, list[Flight]] = {}
 
-    def joinable(self, key: str, request_headers: Headers) -> Flight | None:
-        """The newest flight that brings what a request selects."""
-        return next((f for f in reversed(self._by_key.get(key, ())) if f.serves(request_headers)), None)
+    def joinable(self, key: str, request_headers: Headers, span: str | None = None) -> Flight | None:
+        """The newest flight that brings what a request selects, of the whole or of one ``span``."""
+        flights = (flight for flight in reversed(self._by_key.get(key, ())) if flight.span == span)
+        return next((flight for flight in flights if flight.serves(request_headers)), None)
 
     def open(self, flight: Flight) -> None:
         self._by_key.setdefault(flight.key, []).append(flight)

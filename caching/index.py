@@ -12,11 +12,13 @@ from typing import NamedTuple
 from caching.entry import Entry
 from caching.equivalents import Equivalents
 from caching.headers import Headers
+from caching.parts import Parts, discard, likeness_of
 from caching.paths import Paths
 from caching.policies import Policy
 from caching.purges import Purge, Scope, site_of
 from caching.reasons import Dropped
 from caching.searches import BY_ALL
+from caching.settings import MIB
 from caching.vary import selects, speaks
 
 OnDropped = Callable[[Entry, Dropped], None]
@@ -50,13 +52,22 @@ class CacheIndex:
         "_overhead_bytes",
         "_paths",
         "_variants",
+        "parts",
         "policy",
     )
 
     def __init__(
-        self, policy: Policy[str], overhead_bytes: int, on_dropped: OnDropped, *, max_variants: int = 50
+        self,
+        policy: Policy[str],
+        overhead_bytes: int,
+        on_dropped: OnDropped,
+        *,
+        max_variants: int = 50,
+        bucket_bytes: int = MIB,
     ) -> None:
         self.policy = policy
+        self.parts = Parts(bucket_bytes)
+        """Those of them that are parts of objects; ``find`` knows only whole ones."""
         self._max_variants = max_variants
         self._overhead_bytes = overhead_bytes
         self._on_dropped = on_dropped
@@ -69,7 +80,7 @@ class CacheIndex:
 
     def find(self, key: str, request_headers: Headers) -> Found:
         """The stored variant that a request selects, the newest if several do (RFC 9111 section 4)."""
-        entries = self.answering(key)
+        entries = self.variants(key) + self._equals_of(key)
         if not entries:
             return Found(None, other_variants=False)
         matching = [entry for entry in entries if selects(entry.selection, request_headers)] or [
@@ -80,7 +91,7 @@ class CacheIndex:
 
     def any_variant(self, key: str) -> Entry | None:
         """Some stored variant of a key: its Vary is the best guess at what the next response will have."""
-        return next(iter(self._variants.get(key, {}).values()), None)
+        return next(iter((*self.variants(key), *self.parts.of(key)[:1])), None)
 
     def holds(self, entry: Entry) -> bool:
         """Whether this very response (not a successor under the same id) is stored."""
@@ -91,12 +102,13 @@ class CacheIndex:
         """Store an entry whose body is whole; it replaces an older one of the same variant, never a newer."""
         if entry.size_bytes is None:
             raise RuntimeError(f"entry of {entry.key} has no size yet")
-        replaced = self._by_id.get(entry.id)
-        if replaced is not None and replaced.serial > entry.serial:
+        replaced, outdated = self._by_id.get(entry.id), self._outdated_by(entry)
+        newer = (one for one in (replaced, *outdated) if one is not None and one.serial > entry.serial)
+        if any(newer):
             self._on_dropped(entry, Dropped.REPLACED)
             return Committed(admitted=False, evicted=())
-        for equal in self._outdated_by(entry):
-            self.remove(equal, Dropped.REPLACED)
+        for one in outdated:
+            self.remove(one, Dropped.REPLACED)
         victims = self.policy.admit(entry.id, entry.size_bytes + self._overhead_bytes)
         if replaced is not None:
             self._forget(replaced, Dropped.REPLACED)
@@ -110,17 +122,29 @@ class CacheIndex:
         self._bound_variants(entry.key)
         return Committed(entry.id not in victims, evicted)
 
-    def _outdated_by(self, entry: Entry) -> list[Entry]:
-        """Older entries of other queries, for all of which this one stands as well."""
-        equals = self._equivalents.of(entry.key) if entry.variance != BY_ALL else []
-        same = (one for one in equals if one.selection == entry.selection and one.variance == entry.variance)
-        return [one for one in same if one.key != entry.key and one.serial < entry.serial]
-
     def _bound_variants(self, key: str) -> None:
         """Let those go that were stored or refreshed the longest ago, when a key has too many."""
         variants = self._variants.get(key, {})
         while len(variants) > self._max_variants:
             self.remove(next(iter(variants.values())), Dropped.VARIANTS)
+
+    def _outdated_by(self, entry: Entry) -> list[Entry]:
+        """What an entry takes the place of besides the one of its id.
+
+        A whole has no parts beside it, and a part no others, nor a whole, with which it does not belong
+        together. A whole also stands for older ones of other queries that it answers.
+        """
+        parts = [one for one in self.parts.of(entry.key) if one.selection == entry.selection]
+        if entry.part is None:
+            return parts + self._older_equals(entry)
+        wholes = [one for one in self.variants(entry.key) if one.selection == entry.selection]
+        like = likeness_of(entry)
+        return [one for one in (*parts, *wholes) if one.id != entry.id and likeness_of(one) != like]
+
+    def _older_equals(self, entry: Entry) -> list[Entry]:
+        equals = self._equals_of(entry.key) if entry.variance != BY_ALL else []
+        same = (one for one in equals if one.selection == entry.selection and one.variance == entry.variance)
+        return [one for one in same if one.serial < entry.serial]
 
     def refresh(self, entry: Entry) -> None:
         """Put a freshened entry in the place of the one with the same body, if that is still stored."""
@@ -152,17 +176,24 @@ class CacheIndex:
         return list(self._by_group.get(f"{site} {group}", {}).values())
 
     def answering(self, key: str) -> list[Entry]:
-        """Every stored variant of a key, and of other queries that answer it (No-Vary-Search)."""
-        own = self.variants(key)
-        return own + [entry for entry in self._equivalents.of(key) if entry.key != key]
+        """Every stored variant of a key, and of other queries that answer it (No-Vary-Search), with parts."""
+        equals = [entry for entry in self._equivalents.of(key) if entry.key != key]
+        return [*self.variants(key), *self.parts.of(key), *equals]
 
     def variants(self, key: str) -> list[Entry]:
-        """Every stored variant of a key."""
+        """Every stored variant of a key, whole."""
         return list(self._variants.get(key, {}).values())
+
+    def _equals_of(self, key: str) -> list[Entry]:
+        """What is stored whole of other queries that answer a key."""
+        return [entry for entry in self._equivalents.of(key) if entry.key != key and entry.part is None]
 
     def _link(self, entry: Entry) -> None:
         self._by_id[entry.id] = entry
-        self._variants.setdefault(entry.key, {})[entry.id] = entry
+        if entry.part is None:
+            self._variants.setdefault(entry.key, {})[entry.id] = entry
+        else:
+            self.parts.add(entry)
         self._equivalents.add(entry)
         self._paths.add(entry)
         for tag in entry.tags:
@@ -172,13 +203,16 @@ class CacheIndex:
 
     def _unlink(self, entry: Entry) -> None:
         del self._by_id[entry.id]
-        _discard(self._variants, entry.key, entry.id)
+        if entry.part is None:
+            discard(self._variants, entry.key, entry.id)
+        else:
+            self.parts.discard(entry)
+        for tag in entry.tags:
+            discard(self._by_tag, tag, entry.id)
         self._equivalents.discard(entry)
         self._paths.discard(entry)
-        for tag in entry.tags:
-            _discard(self._by_tag, tag, entry.id)
         for group in entry.groups:
-            _discard(self._by_group, f"{site_of(entry.key)} {group}", entry.id)
+            discard(self._by_group, f"{site_of(entry.key)} {group}", entry.id)
 
     def _forget(self, entry: Entry, cause: Dropped) -> None:
         self._unlink(entry)
@@ -189,11 +223,3 @@ class CacheIndex:
 
     def __repr__(self) -> str:
         return f"CacheIndex({len(self)} entries, {self.policy!r})"
-
-
-def _discard(table: dict[str, dict[str, Entry]], name: str, entry_id: str) -> None:
-    """Drop one entry from a table of tables, and the inner table with its last."""
-    inner = table.get(name, {})
-    inner.pop(entry_id, None)
-    if not inner:
-        table.pop(name, None)

@@ -39,12 +39,14 @@ class Leader:
 
     def on_growth(self, size_bytes: int) -> bool:
         """So much of the body has arrived; whether to keep it all, for it may still be stored."""
+        self.record.upstream_bytes = size_bytes
         self._expect(Step.FILLING)
         assert self._filling is not None
         return self._filling.grown(size_bytes)
 
     def on_filled(self, size_bytes: int) -> None:
         """The body arrived whole."""
+        self.record.upstream_bytes = size_bytes
         self._filling_ends().arrived(size_bytes)
 
     def on_fill_failed(self) -> None:

@@ -53,6 +53,10 @@ class Reason(Enum):
     """What is stored was purged softly: kept, never fresh again."""
     FENCED = "fenced"
     """This node has not heard from the event log within its lease, so it trusts nothing unvalidated."""
+    PARTIAL = "partial"
+    """Some of it is stored, and the rest was asked for."""
+    UNSLICED = "unsliced"
+    """Its ranges cannot be put together from blocks, so each is asked for in the client's own words."""
     METHOD = "method"
     """The method is one that a cache passes on."""
     PRECONDITION = "precondition"
@@ -65,6 +69,8 @@ class Reason(Enum):
     """Lately the responses under the key were for one client each, so requests do not wait for each other."""
     UNSHARABLE = "unsharable"
     """The response that this request had waited for may not be shared."""
+    TOO_MANY_RANGES = "too-many-ranges"
+    """The request asks for more ranges than max_ranges (RFC 9110 section 15.5.17)."""
     LOOP = "loop"
     """The request had been here before (RFC 8586)."""
     MAX_FORWARDS = "max-forwards"
@@ -79,6 +85,8 @@ class Reason(Enum):
     """Upstream answered with a 5xx, which those who had waited are not sent one by one to fetch."""
     UPSTREAM_ABORTED = "upstream-aborted"
     """Upstream broke off in the middle of a body."""
+    CHANGED_MIDWAY = "changed-midway"
+    """The next block is of another version than those that were sent."""
     UPLOAD_BROKEN = "upload-broken"
     """The client broke off in the middle of its request's body, or it was not of the right form."""
 
@@ -87,11 +95,13 @@ EXPLAINED = {
     Reason.ONLY_IF_CACHED: "the request is only for what is stored, and nothing usable is",
     Reason.LOOP: "the request has been through this node before (CDN-Loop)",
     Reason.MAX_FORWARDS: "Max-Forwards ends here, and this cache has nothing of its own to say to the method",
+    Reason.TOO_MANY_RANGES: "the request asks for too many ranges at once",
     Reason.UPSTREAM_UNREACHABLE: "no connection to the origin could be made, and nothing stale may stand in",
     Reason.UPSTREAM_TIMEOUT: "the origin did not answer in time, and nothing stale may stand in",
     Reason.UPSTREAM_INVALID: "the origin's answer could not be understood",
     Reason.UPSTREAM_ERROR: "the origin answered with an error, and nothing stale may stand in",
     Reason.UPSTREAM_ABORTED: "the origin broke off in the middle of its answer",
+    Reason.CHANGED_MIDWAY: "the origin changed the object in the middle of the answer",
     Reason.UPLOAD_BROKEN: "the request's body did not come whole",
 }
 """One line for a person, for the reasons with which a request is refused."""
@@ -154,6 +164,8 @@ class NotStored(Enum):
     """The policy would not have it, or a newer response was there first."""
     HIT_FOR_MISS = "hit-for-miss"
     """Lately no response under the key could be shared, and the request was passed on as it stood."""
+    UNSLICED = "unsliced"
+    """It is a part that may not be combined with others (section 3.4), or of a whole that is not shared."""
     UNSHARABLE = "unsharable"
     """The response that it had waited for could not be shared, so neither is its own."""
     PURGED = "purged"

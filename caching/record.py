@@ -17,7 +17,9 @@ class Record:
         "outcome",
         "position",
         "reason",
+        "span",
         "stored",
+        "upstream_bytes",
     )
 
     def __init__(self, key: str, position: int) -> None:
@@ -33,6 +35,11 @@ class Record:
         self.forwarded = False
         """Whether this very request went upstream."""
         self.forwarded_status: int | None = None
+        self.upstream_bytes = 0
+        """How many bytes upstream sent for it. Blocks have records of their own; of those that it had
+        fetched this counts what its client was sent."""
+        self.span: str | None = None
+        """The Range that was asked for, when it is that of a block for everyone, and no client's."""
 
     def settle(self, outcome: Outcome, reason: Reason) -> None:
         self.outcome, self.reason = outcome, reason

@@ -29,6 +29,14 @@ class Reply(NamedTuple):
     status: int
     headers: tuple[Pair, ...]
     body: Slice | None
+    before: bytes = b""
+    """To be sent before the body: the head of a part of several (RFC 9110 section 14.6)."""
+    after: bytes = b""
+    """To be sent after it: the end of all parts."""
+    begun: bool = False
+    """Whether it goes on where the last one ended, under the status and the fields of the first."""
+    more: bool = False
+    """Whether others follow it."""
 
 
 TO_THE_END = Slice(0, -1)

@@ -26,6 +26,10 @@ class CacheSettings:
     """Bodies and their overhead kept at once."""
     max_object_bytes: int = 64 * MIB
     """A larger body is delivered and not stored."""
+    slice_bytes: int = MIB
+    """A range of what is not stored is fetched in aligned blocks of this size; 0 fetches the whole."""
+    max_ranges: int = 16
+    """More ranges than this in one request are refused with 416 (RFC 9110 section 14.2)."""
     entry_overhead_bytes: int = 1024
     """Charged for each stored response on top of its body: head, index and policy."""
     policy: str = "lru"
@@ -81,11 +85,12 @@ class CacheSettings:
             raise ValueError(f"policy: one of {', '.join(sorted(POLICIES))}, not {self.policy!r}")
         check_limits("negative_ttl_ms", self.negative_ttl_ms, errors_only=True)
         check_limits("max_stale_of_ms", self.max_stale_of_ms, errors_only=False)
-        for name in ("capacity_bytes", "max_object_bytes", "max_variants", "purge_history"):
+        for name in ("capacity_bytes", "max_object_bytes", "max_ranges", "max_variants", "purge_history"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
         for name in (
             "blameless_head_bytes",
+            "slice_bytes",
             "entry_overhead_bytes",
             "hit_for_miss_ms",
             "heuristic_max_ms",

@@ -19,6 +19,8 @@ _FORWARDED = {
     Reason.MAX_STALE: "stale",
     Reason.STALE_IF_ERROR: "stale",
     Reason.STALE_IF_DISCONNECTED: "stale",
+    Reason.PARTIAL: "partial",
+    Reason.UNSLICED: "bypass",
     Reason.METHOD: "method",
     Reason.PRECONDITION: "bypass",
     Reason.HIT_FOR_MISS: "bypass",

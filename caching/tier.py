@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caching.conditional import is_for_the_origin
 from caching.entry import Entry
 from caching.messages import POSITION, Request
 from caching.reply import Reply
@@ -11,8 +12,12 @@ _FOR_PEERS = ("GET", "HEAD")
 
 
 def may_ask_peer(request: Request) -> bool:
-    """Whether a request may go to the key's owner. A peer's goes to the origin and nowhere else."""
-    return request.method in _FOR_PEERS and not request.from_peer
+    """Whether a request may go to the key's owner. A peer's goes to the origin and nowhere else.
+
+    So does one with conditions for the origin: peers ask each other on such conditions for blocks of one
+    version, and what they hold answers those.
+    """
+    return request.method in _FOR_PEERS and not (request.from_peer or is_for_the_origin(request.headers))
 
 
 def for_peer(reply: Reply, position: int, stored: Entry | None) -> Reply:

@@ -32,15 +32,18 @@ def freshen(
 ) -> tuple[Entry, NotStored | None]:
     """Update what is stored by a 304, and tell the flight: the entry to serve now, and why it is not kept so.
 
-    The 304 may also take back that the response is shared; then it leaves the cache.
+    So are the other parts of the same version. The 304 may also take back that the response is shared; then
+    it leaves the cache.
     """
     fresh = stored.refreshed(head, cache.settings, asked_ms=asked_ms, now_ms=now_ms)
-    merged = ResponseHead(fresh.status, fresh.headers)
+    merged = ResponseHead(fresh.as_whole, fresh.headers)
     why_not = why_not_stored(request._replace(method="GET"), merged, fresh.freshness, cache.settings)
     if why_not is NotStored.NO_FRESHNESS:
         why_not = None
     if why_not is None and not flight.outdated:
         cache.index.refresh(fresh)
+        for part in cache.parts_alike(stored):
+            cache.index.refresh(part.refreshed(head, cache.settings, asked_ms=asked_ms, now_ms=now_ms))
     elif why_not not in _FOR_THIS_CLIENT:
         cache.supersede(stored, fresh.status)
     cache.flights.close(flight)

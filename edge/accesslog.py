@@ -32,6 +32,8 @@ class AccessLine(msgspec.Struct, omit_defaults=True):
     not_stored: str | None = None
     evicted: int = 0
     range: str | None = None
+    upstream_bytes: int = 0
+    """Of the body, as they came from upstream; for a block, all of it."""
     cut_off: str | None = None
     """Why the client did not get the answer to its end."""
 

@@ -69,6 +69,8 @@ class Client:
         self._request = request
         self._is_last = is_last
         self.response: web.StreamResponse | None = None
+        self._unfinished = False
+        """Whether more of the response is to come."""
         self.status = 0
         self.sent_bytes = 0
         self.gone = False
@@ -97,7 +99,7 @@ class Client:
             return
         if body is None:
             raise RuntimeError(f"the body of a stored response is not there: {self._request.path}")
-        piece = body.piece(reply.body)
+        piece = None if reply.begun or reply.more else body.piece(reply.body)
         if piece is not None:
             await self._whole(reply, piece)
         else:
@@ -115,24 +117,39 @@ class Client:
 
     async def stream(self, reply: Reply, pieces: AsyncGenerator[bytes, None] | Reader) -> None:
         """Send a body piece by piece as it comes; break the connection if it does not come whole."""
-        response = _Verbatim(reply)
-        if self._request.version < HttpVersion11 and response.content_length is None:
-            # The end of the connection is all that can tell the end of such a body.
-            response.force_close()
-        self._begin(response)
         try:
-            await response.prepare(self._request)
+            response = await self._started(reply)
+            await self._write(response, reply.before)
             if reply.body is not None:
                 async for piece in pieces:
-                    await response.write(piece)
-                    self.sent_bytes += len(piece)
-            await response.write_eof()
+                    await self._write(response, piece)
+            await self._write(response, reply.after)
+            if not reply.more:
+                await response.write_eof()
         except ConnectionError:
             self.gone = True
         except (BodyBrokenError, UpstreamError):
             self.abort()
         finally:
             await pieces.aclose()
+
+    async def _started(self, reply: Reply) -> web.StreamResponse:
+        """The response that a reply begins, or goes on with."""
+        self._unfinished = reply.more
+        if reply.begun and self.response is not None:
+            return self.response
+        response = _Verbatim(reply)
+        if self._request.version < HttpVersion11 and response.content_length is None:
+            # The end of the connection is all that can tell the end of such a body.
+            response.force_close()
+        self._begin(response)
+        await response.prepare(self._request)
+        return response
+
+    async def _write(self, response: web.StreamResponse, piece: bytes | memoryview) -> None:
+        if piece:
+            await response.write(piece)
+            self.sent_bytes += len(piece)
 
     def abort(self) -> None:
         """Reset the connection, so that what was sent cannot be taken for the whole."""
@@ -158,7 +175,13 @@ class Client:
         return expects and not self._continued and not self._request.content.is_eof()
 
     async def refuse(self, status: int, error: str, message: str, node: str) -> None:
-        """Answer with an error of our own: what and why, in JSON and in Cache-Status."""
+        """Answer with an error of our own: what and why, in JSON and in Cache-Status.
+
+        In the middle of a response nothing of the kind can be said any more: that breaks off.
+        """
+        if self._unfinished:
+            self.abort()
+            return
         reply, body = _refusal(status, error, message, node)
         await self._whole(reply, b"" if self._request.method == "HEAD" else body)
 

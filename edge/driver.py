@@ -9,7 +9,20 @@ from __future__ import annotations
 import asyncio
 from typing import assert_never
 
-from caching import Action, Exchange, Fetch, Follow, Refuse, Relay, Reply, Serve
+from caching import (
+    Action,
+    Entry,
+    Exchange,
+    Fetch,
+    Follow,
+    Gather,
+    Gathering,
+    Refuse,
+    Relay,
+    Reply,
+    Serve,
+)
+from caching.block import BlockExchange
 from caching.flights import Flight, FlightState
 from caching.interim import passed_interim
 from caching.reasons import EXPLAINED
@@ -35,10 +48,13 @@ class Driver:
     ) -> None:
         self._shell = shell
         self._exchange = exchange
+        self._decider: Exchange | Gathering = exchange
         self._client = client
         self._upload = upload
         self._answer: Answer | None = None
         self._body: Body | None = None
+        self._sent: Body | None = None
+        self._leading: tuple[BlockExchange, asyncio.Task[None]] | None = None
         self._pin_stored()
 
     async def run(self) -> None:
@@ -49,22 +65,22 @@ class Driver:
                 action = await self._obey(action)
         finally:
             self._release()
-            self._exchange.finish()
+            self._decider.finish()
 
-    async def run_unattended(self) -> None:
-        """A refresh, entered in the books by itself."""
+    async def run_unattended(self, who: str) -> None:
+        """A refresh, or the fetching of a block: entered in the books by itself."""
         timing = Timing(self._shell.now_ms())
         try:
             await self.run()
         finally:
-            self._shell.finished(self._exchange, "refresh", None, timing)
+            self._shell.finished(self._exchange, who, None, timing)
 
     async def _obey(self, action: Action) -> Action | None:
         match action:
             case Serve():
-                await self._serve(action)
+                return await self._serve(action)
             case Relay(reply, None):
-                await self._stream(reply)
+                return await self._stream(reply)
             case Relay():
                 await self._fill(action)
             case Refuse(status, reason):
@@ -73,33 +89,41 @@ class Driver:
                     await self._client.refuse(status, reason.value, EXPLAINED[reason], node)
             case Fetch():
                 return await self._fetch(action)
-            case Follow(flight):
-                return await self._follow(flight)
+            case Follow(flight, lead):
+                return await self._follow(flight, lead)
+            case Gather(wanted):
+                self._decider = Gathering(self._shell.cache, self._exchange, wanted)
+                return self._decider.begin(self._shell.now_ms())
             case _:
                 assert_never(action)
         return None
 
     def _pin_stored(self) -> None:
         """Hold the body that validation or an error may bring back, whatever is evicted meanwhile."""
-        if self._exchange.stored is not None:
-            self._body = self._shell.bodies.get(self._exchange.stored.serial)
+        if self._decider.stored is not None:
+            self._body = self._shell.bodies.get(self._decider.stored.serial)
 
-    async def _follow(self, flight: Flight) -> Action:
+    async def _follow(self, flight: Flight, lead: BlockExchange | None) -> Action:
         self._pin_stored()
+        if lead is not None:
+            task = self._shell.spawn(Driver(self._shell, lead, None).run_unattended("block"))
+            self._leading = lead, task
         decided = asyncio.get_running_loop().create_future()
 
         def on_decided() -> None:
-            self._pin_flight(flight)
+            self._pin_flight(flight, None if lead is None else lead.brought)
             if not decided.done():
                 decided.set_result(None)
 
         flight.on_decided(on_decided)
         await decided
-        return self._exchange.on_flight(self._shell.now_ms())
+        return self._decider.on_flight(self._shell.now_ms())
 
-    def _pin_flight(self, flight: Flight) -> None:
+    def _pin_flight(self, flight: Flight, brought: Entry | None) -> None:
         """Hold what the flight brings, before the leader goes on and it could be gone again."""
-        if flight.entry is not None:
+        if brought is not None:
+            self._body = self._shell.bodies.open(brought.serial)
+        elif flight.entry is not None:
             filling = flight.state is FlightState.FILLING
             find = self._shell.bodies.open if filling else self._shell.bodies.get
             self._body = find(flight.entry.serial)
@@ -111,13 +135,13 @@ class Driver:
             self._answer = await self._shell.upstream.ask(
                 fetch,
                 self._exchange.request,
-                self._exchange.key,
+                self._exchange.routing_key,
                 body=self._upload,
                 on_interim=self._on_interim,
             )
         except UpstreamError as error:
-            return self._exchange.on_failure(error.failure, self._shell.now_ms())
-        return self._exchange.on_head(self._answer.head, self._shell.now_ms())
+            return self._decider.on_failure(error.failure, self._shell.now_ms())
+        return self._decider.on_head(self._answer.head, self._shell.now_ms())
 
     def _on_interim(self, interim: Interim) -> None:
         """An interim response goes to the client whose request brought it, and to nobody else."""
@@ -125,17 +149,31 @@ class Driver:
         if self._client is not None and headers is not None:
             self._client.send_interim(interim.status, headers)
 
-    async def _serve(self, serve: Serve) -> None:
-        body = self._shell.bodies.get(serve.entry.serial)
+    async def _serve(self, serve: Serve) -> Action | None:
+        # Held while a gathering may send more of it.
+        self._sent = body = self._shell.bodies.get(serve.entry.serial)
         if serve.refresh is not None:
             refresh = Driver(self._shell, serve.refresh, None)
-            self._shell.spawn(refresh.run_unattended())
-        if self._client is not None:
-            await self._client.send(serve.reply, body)
+            self._shell.spawn(refresh.run_unattended("refresh"))
+        if self._client is None:
+            return None
+        await self._client.send(serve.reply, body)
+        return await self._go_on(serve.entry)
 
-    async def _stream(self, reply: Reply) -> None:
-        if self._client is not None and self._answer is not None:
-            await self._client.stream(reply, self._answer.body())
+    async def _stream(self, reply: Reply) -> Action | None:
+        if self._client is None or self._answer is None:
+            return None
+        await self._client.stream(reply, self._answer.body())
+        self._exchange.record.upstream_bytes += self._answer.received_bytes
+        return await self._go_on(None)
+
+    async def _go_on(self, sent: Entry | None) -> Action | None:
+        """What a gathering wants next, once what was sent is stored, and unless the client has left."""
+        if not isinstance(self._decider, Gathering) or self._client is None or self._client.gone:
+            return None
+        if self._leading is not None and self._leading[0].brought is sent:
+            await asyncio.wait([self._leading[1]])
+        return self._decider.go_on(self._shell.now_ms())
 
     async def _fill(self, relay: Relay) -> None:
         """Start the fill, send from it to the client, and stay until the fill has ended, come what may."""

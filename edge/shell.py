@@ -88,7 +88,8 @@ class Shell:
                 position=record.position,
                 not_stored=None if record.not_stored is None else record.not_stored.value,
                 evicted=len(record.evicted),
-                range=exchange.request.headers.get("range"),
+                upstream_bytes=record.upstream_bytes,
+                range=record.span or exchange.request.headers.get("range"),
                 cut_off=self._cut_off_of(client),
             )
         )

@@ -73,6 +73,7 @@ class Answer:
     ) -> None:
         self.source = source
         self.head = _head_of(response, source)
+        self.received_bytes = 0
         self._response = response
         self._counters = counters
         self._failed = failed
@@ -82,6 +83,7 @@ class Answer:
         try:
             async for piece in self._response.content.iter_any():
                 self._counters.upstream_bytes[self.source.kind] += len(piece)
+                self.received_bytes += len(piece)
                 yield piece
         except TimeoutError as error:
             raise self._failed(self.source, Failure.TIMEOUT, "body stalled") from error

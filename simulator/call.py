@@ -90,7 +90,7 @@ class Call:
             size_bytes -= chunk_bytes
 
     async def send_part(self, body: Body, part: Slice) -> None:
-        """Send a part of a body as it comes, and end. A body that breaks off breaks this one off too.
+        """Send a part of a body as it comes. A body that breaks off breaks this one off too.
 
         A part whose length is negative runs to the end, wherever that will be. Raises CallerLeftError.
         """
@@ -107,7 +107,11 @@ class Call:
             self.fail(Failure.ABORTED)
         if end is not None and position < end:
             self.fail(Failure.ABORTED)
-        self.end()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended or broken off, or there is no one to answer any more."""
+        return self._over or self._left
 
     def end(self) -> None:
         """The body is whole."""

@@ -11,12 +11,14 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from caching import Cache, CacheSettings, Dropped, Entry, Exchange, Failure, Purge, Record
+from caching.block import BlockExchange
 from simulator.body import Body
 from simulator.call import Call
 from simulator.driver import Driver
 from simulator.link import Link
 from simulator.scheduler import Scheduler
 from simulator.sessions import Sessions
+from simulator.task import Signal
 from simulator.upstream import Upstream
 
 
@@ -27,6 +29,14 @@ class Who(Enum):
     PEER = "peer"
     REFRESH = "refresh"
     """Nobody: a background refresh (RFC 5861 section 3)."""
+    BLOCK = "block"
+    """All who want a block of an object that is fetched in blocks."""
+
+
+def _who(exchange: Exchange, call: Call | None) -> Who:
+    if call is not None:
+        return Who.PEER if exchange.request.from_peer else Who.CLIENT
+    return Who.BLOCK if isinstance(exchange, BlockExchange) else Who.REFRESH
 
 
 OnRecord = Callable[[str, Who, Record], None]
@@ -88,10 +98,11 @@ class SimEdge:
         from_peer = self.upstream.badge.proves(call.request.headers)
         self.drive(Exchange(self.cache, call.request._replace(from_peer=from_peer)), call)
 
-    def drive(self, exchange: Exchange, call: Call | None) -> None:
-        """Start an exchange: the answer to ``call``, or a refresh in the background."""
-        who = Who.REFRESH if call is None else Who.PEER if exchange.request.from_peer else Who.CLIENT
-        self.sessions.start(self._run(Driver(self, exchange, call), who), call)
+    def drive(self, exchange: Exchange, call: Call | None) -> Signal:
+        """Start an exchange, for ``call`` or in the background; the signal says when it is over."""
+        driver = Driver(self, exchange, call)
+        self.sessions.start(self._run(driver, _who(exchange, call)), call)
+        return driver.over
 
     async def _run(self, driver: Driver, who: Who) -> None:
         await driver.run()

@@ -186,6 +186,7 @@ class SimOrigin:
                 return
             body = whole_body(answer.part.offset + answer.part.length)
             await call.send_part(body, answer.part)
+            call.end()
         except CallerLeftError:
             return
 

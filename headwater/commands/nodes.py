@@ -40,6 +40,9 @@ def edge(
     token: Token = "",
     capacity: Annotated[str | None, typer.Option(help="Memory for bodies, such as 512MiB.")] = None,
     policy: Annotated[str | None, typer.Option(help="Eviction policy, such as lru, sieve, s3fifo.")] = None,
+    slices: Annotated[
+        str | None, typer.Option(help="Blocks in which ranges are fetched, such as 1MiB; 0 for the whole.")
+    ] = None,
     peer: Annotated[list[str] | None, typer.Option(help="A peer, NAME=URL; may be repeated.")] = None,
     preserve_host: Annotated[
         bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
@@ -73,6 +76,7 @@ def edge(
                 "ignored_params": sorted(DEFAULT_IGNORED_PARAMS.union(ignore_param))
                 if ignore_param
                 else None,
+                "slice_bytes": None if slices is None else parse_bytes(slices),
             },
             **_listen_flags(listen),
         }

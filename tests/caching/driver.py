@@ -16,9 +16,12 @@ from caching import (
     Failure,
     Fetch,
     Follow,
+    Gather,
+    Gathering,
     Record,
     Refuse,
     Relay,
+    Reply,
     Request,
     ResponseHead,
     Serve,
@@ -58,23 +61,53 @@ class Shelf:
 
 
 class Done(NamedTuple):
-    """How a request ended: its final action, and what upstream had sent of the body that goes with it."""
+    """How a request ended: what the client was told first, and how many bytes of body followed."""
 
     record: Record
     action: Action
-    source: Answer | None
+    size_bytes: int
+    broken: bool
+    """Whether the body visibly did not come whole."""
+    framing_bytes: int = 0
+    """How many of them frame the parts of several."""
+    etags: frozenset[str | None] = frozenset()
+    """Of all that it was put together from."""
+
+
+class Course:
+    """One exchange on its way, and the gathering that may have taken its place."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.decider: Exchange | Gathering = exchange
+        self.action: Action | None = None
+        """What is to be obeyed next; None when it has ended."""
+        self.told: Action | None = None
+        self.size_bytes = 0
+        self.broken = False
+        self.framing_bytes = 0
+        self.etags: set[str | None] = set()
+
+    @property
+    def done(self) -> Done:
+        assert self.told is not None
+        etags = frozenset(self.etags)
+        return Done(self.exchange.record, self.told, self.size_bytes, self.broken, self.framing_bytes, etags)
 
 
 class BareDriver:
     """Runs requests. ``records`` has them in the order in which they ended.
 
-    A refresh runs at once after the request that asked for it, at the same time.
+    The exchange that fetches a block runs at once for whoever needs it. A refresh runs at once after the
+    request that asked for it, at the same time.
     """
 
     def __init__(self, cache: Cache, origin: Origin, shelf: Shelf) -> None:
         self.records: list[Record] = []
         self.last: Action | None = None
-        """The final action of the newest request, a refresh not counted."""
+        """The action with which the newest request was answered, a refresh not counted."""
+        self.broke_off = False
+        """Whether its body did."""
         self.took_ms = 0
         """Time that upstream took for the newest requests."""
         self._cache = cache
@@ -82,45 +115,59 @@ class BareDriver:
         self._shelf = shelf
         self._sources: dict[int, Answer] = {}
 
-    def request(self, request: Request, now_ms: int) -> Record:
-        """Run a request, then the refresh that it may ask for."""
-        done = self.together([request], now_ms)[0]
-        self.last = done.action
+    def request(self, request: Request, now_ms: int, leaves_after: int | None = None) -> Record:
+        """Run a request, then the refresh that it may ask for.
+
+        A client that ``leaves_after`` so many bytes is sent nothing more.
+        """
+        done = self.together([request], now_ms, leaves_after)[0]
+        self.last, self.broke_off = done.action, done.broken
         return done.record
 
-    def together(self, requests: Sequence[Request], now_ms: int) -> list[Done]:
+    def together(
+        self, requests: Sequence[Request], now_ms: int, leaves_after: int | None = None
+    ) -> list[Done]:
         """Run requests that are all there before upstream answers the first; then their refreshes."""
         self.took_ms = 0
+        self._leaves_after = leaves_after
+        self._refreshes: list[Exchange] = []
         done = self._run([Exchange(self._cache, request) for request in requests], now_ms)
-        served = [item.action for item in done if isinstance(item.action, Serve)]
-        self._run([item.refresh for item in served if item.refresh is not None], now_ms)
+        self._run(self._refreshes, now_ms)
         return done
 
     def _run(self, exchanges: Sequence[Exchange], now_ms: int) -> list[Done]:
         """Begin all; then each in turn goes as far as it can, until all have ended."""
+        courses = [Course(exchange) for exchange in exchanges]
         try:
-            done = [self._end_of(exchange, exchange.begin(now_ms), None) for exchange in exchanges]
-            while (number := _next(done)) is not None:
-                done[number] = self._go_on(exchanges[number], done[number].action, now_ms)
+            for course in courses:
+                self._obey(course, course.exchange.begin(now_ms), None, now_ms)
+            while (course_next := _next(courses)) is not None:
+                self._go_on(course_next, now_ms)
         finally:
-            for exchange in exchanges:
-                exchange.finish()
-        return done
+            for course in courses:
+                course.decider.finish()
+        return [course.done for course in courses]
 
-    def _go_on(self, exchange: Exchange, action: Action, now_ms: int) -> Done:
-        if isinstance(action, Fetch):
-            return self._fetch(exchange, action, now_ms)
-        return self._end_of(exchange, exchange.on_flight(now_ms + self.took_ms), None)
+    def _go_on(self, course: Course, now_ms: int) -> None:
+        match course.action:
+            case Fetch():
+                self._fetch(course, course.action, now_ms)
+            case Follow(_, lead):
+                if lead is not None:
+                    self._run([lead], now_ms)
+                self._obey(course, course.decider.on_flight(now_ms + self.took_ms), None, now_ms)
 
-    def _fetch(self, exchange: Exchange, fetch: Fetch, now_ms: int) -> Done:
+    def _fetch(self, course: Course, fetch: Fetch, now_ms: int) -> None:
+        exchange, decider = course.exchange, course.decider
         answer = self._origin(exchange.request, fetch, now_ms + self.took_ms)
         if isinstance(answer, Failure):
-            return self._end_of(exchange, exchange.on_failure(answer, now_ms + self.took_ms), None)
+            self._obey(course, decider.on_failure(answer, now_ms + self.took_ms), None, now_ms)
+            return
         self.took_ms += answer.takes_ms
-        action = exchange.on_head(answer.head, now_ms + self.took_ms)
+        action = decider.on_head(answer.head, now_ms + self.took_ms)
         if isinstance(action, Relay) and action.fill is not None:
             self._fill(exchange, action.fill, answer)
-        return self._end_of(exchange, action, answer)
+        self._obey(course, action, answer, now_ms)
 
     def _fill(self, exchange: Exchange, fill: Entry, answer: Answer) -> None:
         self._shelf.open(fill.serial)
@@ -131,30 +178,62 @@ class BareDriver:
         else:
             exchange.on_fill_failed()
 
-    def _end_of(self, exchange: Exchange, action: Action, answer: Answer | None) -> Done:
-        """Let go of an exchange whose action is the last one."""
-        match action:
-            case Fetch() | Follow():
-                return Done(exchange.record, action, None)
-            case Serve():
-                answer = self._sources.get(action.entry.serial)
-            case Relay() | Refuse():
-                pass
-            case _:
-                assert_never(action)
-        exchange.finish()
-        self.records.append(exchange.record)
-        return Done(exchange.record, action, answer)
+    def _obey(self, course: Course, action: Action | None, answer: Answer | None, now_ms: int) -> None:
+        """Go as far as nothing is to be waited for; let go of an exchange whose last action it was."""
+        while action is not None:
+            course.action = action
+            match action:
+                case Fetch() | Follow():
+                    return
+                case Gather(wanted):
+                    course.decider = Gathering(self._cache, course.exchange, wanted)
+                    action = course.decider.begin(now_ms)
+                case Serve(entry, reply, refresh):
+                    if refresh is not None:
+                        self._refreshes.append(refresh)
+                    action = self._send(course, action, reply, self._sources.get(entry.serial), now_ms)
+                case Relay(reply, _):
+                    action = self._send(course, action, reply, answer, now_ms)
+                case Refuse():
+                    course.broken = course.told is not None
+                    course.told = course.told or action
+                    action = None
+                case _:
+                    assert_never(action)
+        course.action = None
+        course.decider.finish()
+        self.records.append(course.exchange.record)
+
+    def _send(
+        self, course: Course, action: Action, reply: Reply, source: Answer | None, now_ms: int
+    ) -> Action | None:
+        """Send a reply; what follows it, if the client is still there."""
+        course.told = course.told or action
+        course.framing_bytes += len(reply.before) + len(reply.after)
+        course.size_bytes += len(reply.before) + len(reply.after)
+        if isinstance(action, Serve) and reply.body is not None and reply.body.length:
+            course.etags.add(action.entry.etag)
+        if reply.body is not None and source is not None:
+            there = source.size_bytes if source.whole else source.size_bytes // 2
+            end = there if source.whole and reply.body.length < 0 else reply.body.end
+            course.broken = end > there or (not source.whole and reply.body.length < 0)
+            course.size_bytes += max(0, min(end, there) - reply.body.offset)
+        left = self._leaves_after is not None and course.size_bytes >= self._leaves_after
+        if left and isinstance(action, Serve):
+            course.size_bytes = self._leaves_after or 0
+        if course.broken or left or not isinstance(course.decider, Gathering):
+            return None
+        return course.decider.go_on(now_ms + self.took_ms)
 
 
-def _next(done: Sequence[Done]) -> int | None:
+def _next(courses: Sequence[Course]) -> Course | None:
     """Which one can go on; None when all have ended."""
-    for number, item in enumerate(done):
-        match item.action:
+    for course in courses:
+        match course.action:
             case Fetch():
-                return number
-            case Follow(flight) if flight.decided:
-                return number
-    if any(isinstance(item.action, Follow) for item in done):
+                return course
+            case Follow(flight, lead) if flight.decided or lead is not None:
+                return course
+    if any(isinstance(course.action, Follow) for course in courses):
         raise AssertionError("whoever is left has nobody to follow")
     return None

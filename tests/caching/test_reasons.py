@@ -11,14 +11,15 @@ SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
     Reason: (
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
-        "expired request no-cache soft-purged fenced method precondition request-no-store only-if-cached "
-        "hit-for-miss unsharable loop max-forwards upstream-unreachable upstream-timeout upstream-invalid "
-        "upstream-error upstream-aborted upload-broken"
+        "expired request no-cache soft-purged fenced partial unsliced method precondition request-no-store "
+        "only-if-cached hit-for-miss unsharable too-many-ranges loop max-forwards upstream-unreachable "
+        "upstream-timeout upstream-invalid upstream-error upstream-aborted changed-midway "
+        "upload-broken"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
-        "not-understood vary-all no-freshness too-large blamed not-admitted hit-for-miss unsharable purged "
-        "fill-failed"
+        "not-understood vary-all no-freshness too-large blamed not-admitted hit-for-miss unsliced unsharable "
+        "purged fill-failed"
     ),
     CutOff: "client-left client-stalled head-unfinished body-broken",
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
@@ -48,6 +49,9 @@ def test_a_failure_has_a_reason_and_a_status_of_the_gateway_unless_it_is_the_cli
     assert Failure.TIMEOUT.status == 504 and Failure.UPLOAD_BROKEN.status == 400
 
 
+_OUR_OWN = {Reason.LOOP, Reason.TOO_MANY_RANGES, Reason.CHANGED_MIDWAY}
+
+
 def test_what_a_request_can_be_refused_for_is_explained() -> None:
-    ours = {Reason.LOOP, Reason.MAX_FORWARDS, Reason.ONLY_IF_CACHED}
+    ours = {Reason.LOOP, Reason.MAX_FORWARDS, Reason.ONLY_IF_CACHED, *_OUR_OWN}
     assert set(EXPLAINED) == ours.union(failure.reason for failure in Failure)

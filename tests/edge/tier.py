@@ -8,21 +8,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 from caching import CacheSettings
+from caching.settings import MIB
 from edge import EdgeNode
 from tests.edge.scripted import ScriptedOrigin, edge_before
 
 
 @asynccontextmanager
 async def nodes_before(
-    origin: ScriptedOrigin, count: int, **settings: object
+    origin: ScriptedOrigin, count: int, slice_bytes: int = MIB
 ) -> AsyncIterator[list[EdgeNode]]:
     """Nodes edge-1, edge-2, ... that know each other beforehand."""
+    named = [CacheSettings(node_name=f"edge-{n}", slice_bytes=slice_bytes) for n in range(1, count + 1)]
     async with AsyncExitStack() as stack:
         nodes = [
-            await stack.enter_async_context(
-                edge_before(origin.url, cache=CacheSettings(node_name=f"edge-{number}"), token="shared")
-            )
-            for number in range(1, count + 1)
+            await stack.enter_async_context(edge_before(origin.url, cache=cache, token="shared"))
+            for cache in named
         ]
         for node in nodes:
             node.membership.update((other.settings.name, other.url, 1) for other in nodes)

@@ -46,14 +46,7 @@ class BareLeg:
 def _got(done: Done) -> Got:
     match done.action:
         case Serve(_, reply, _) | Relay(reply, _):
-            broken = done.source is not None and not done.source.whole and reply.body is not None
-            if reply.body is None or done.source is None:
-                size_bytes = 0
-            elif reply.body.length < 0:
-                size_bytes = done.source.size_bytes - reply.body.offset
-            else:
-                size_bytes = reply.body.length
-            return Got(reply.status, Headers(reply.headers), size_bytes, broken=broken)
+            return Got(reply.status, Headers(reply.headers), done.size_bytes, broken=done.broken)
         case Refuse(status, reason):
             return refusal(status, reason.value)
         case other:

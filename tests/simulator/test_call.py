@@ -58,6 +58,7 @@ class Asker:
             self.call.answer(HEAD)
             try:
                 await self.call.send_part(body, part)
+                self.call.end()
                 noticed.append("sent")
             except CallerLeftError:
                 noticed.append("left")

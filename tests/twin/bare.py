@@ -54,7 +54,7 @@ class BareLeg:
         records = self._driver.records[before:]
         if self._condition is Condition.BREAKING:
             return broken(records, len(requests))
-        return seen(records, [_told(item.action) for item in done])
+        return seen(records, [(0, Headers()) if item.broken else _told(item.action) for item in done])
 
     def _answer(self, request: Request, fetch: Fetch, now_ms: int) -> Answer | Failure:
         if self._condition is Condition.DOWN:

@@ -65,7 +65,9 @@ def scripted_objects() -> list[SimObject]:
 def _object(
     target: str, size_bytes: int, cache_control: str, etag: bool, modified: bool, more: dict[str, str]
 ) -> SimObject:
-    fields = {"cache-control": cache_control} if cache_control else {}
+    # Said by the table, as a real server would add one of its own.
+    fields = {"content-type": "application/octet-stream"}
+    fields |= {"cache-control": cache_control} if cache_control else {}
     fields |= {"etag": '"v1"'} if etag else {}
     fields |= {"last-modified": MODIFIED} if modified else {}
     return SimObject(target, size_bytes, Headers([*(fields | more).items()]))

@@ -28,6 +28,13 @@ def _range(item: SimObject, rng: Random) -> Asked:
     return "GET", item.target, [("range", f"bytes={rng.choice(spans)}")]
 
 
+def _ranges(item: SimObject, rng: Random) -> Asked:
+    """Several at once: near each other, far apart, overlapping, counted from the end."""
+    first, second = rng.randrange(item.size_bytes or 1), rng.randrange(item.size_bytes or 1)
+    spans = (f"0-0,{first}-{first + 9},-1", f"{first}-,{second}-{second + 99}", f"-{first + 1},-{second + 1}")
+    return "GET", item.target, [("range", f"bytes={rng.choice(spans)}")]
+
+
 def _if_range(item: SimObject, rng: Random) -> Asked:
     validator = rng.choice([item.etag or '"none"', '"another"', item.headers.get("last-modified") or "x"])
     return "GET", item.target, [("range", "bytes=1-9"), ("if-range", validator)]
@@ -82,6 +89,7 @@ WAYS: tuple[tuple[int, Way], ...] = (
     (50, _plain),
     (6, _head),
     (8, _range),
+    (4, _ranges),
     (3, _if_range),
     (5, _if_none_match),
     (3, _if_modified_since),

@@ -18,6 +18,7 @@ class Fact(NamedTuple):
     not_stored: str | None
     forwarded_status: int | None
     position: int
+    span: str | None
 
 
 class Seen(NamedTuple):
@@ -59,4 +60,5 @@ def _fact(record: Record) -> Fact:
         None if record.not_stored is None else record.not_stored.value,
         record.forwarded_status,
         record.position,
+        record.span,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from caching import CacheSettings, Purge, Record, Request
+from caching import CacheSettings, Headers, Purge, Record, Request
 from simulator import Condition, SimObject, World, WorldSettings
 from simulator.client import Got
 from simulator.node import Who
@@ -75,8 +75,14 @@ class SimulatedLeg:
         if self._world.origin.condition is Condition.BREAKING:
             self.sizes += [None] * len(requests)
             return broken(self._records, len(requests))
-        self.sizes += [size_of(got.status, got.size_bytes) for got in gots]
-        return seen(self._records, [(got.status, got.headers) for got in gots])
+        whole = [got.failure is None for got in gots]
+        self.sizes += [
+            size_of(got.status, got.size_bytes) if ok else 0 for got, ok in zip(gots, whole, strict=True)
+        ]
+        told = [
+            (got.status, got.headers) if ok else (0, Headers()) for got, ok in zip(gots, whole, strict=True)
+        ]
+        return seen(self._records, told)
 
     async def _ask(self, number: int, request: Request) -> None:
         self._got[number] = await self._client.get(

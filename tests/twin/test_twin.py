@@ -26,6 +26,8 @@ EVERY_KIND = {
     ("hit", "fresh"): 300,
     ("miss", "uri-miss"): 300,
     ("miss", "vary-miss"): 20,
+    ("miss", "partial"): 1,
+    ("bypass", "unsliced"): 5,
     ("revalidated", "expired"): 100,
     ("revalidated", "no-cache"): 15,
     ("revalidated", "soft-purged"): 10,
@@ -37,7 +39,7 @@ EVERY_KIND = {
     ("stale", "stale-while-revalidate"): 30,
     ("stale", "stale-if-error"): 20,
     ("collapsed", "uri-miss"): 20,
-    ("collapsed", "expired"): 20,
+    ("collapsed", "expired"): 10,
     ("stale", "stale-if-disconnected"): 5,
     ("refused", "upstream-unreachable"): 30,
     ("stale", "max-stale"): 3,
@@ -87,6 +89,7 @@ async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int
         node_name=EDGE,
         capacity_bytes=capacity_bytes,
         max_object_bytes=capacity_bytes // 3,
+        slice_bytes=1_000,
         entry_overhead_bytes=100,
     )
     simulated, live = SimulatedLeg(site.authority, cache, site.objects), LiveLeg(origin, clock, cache)

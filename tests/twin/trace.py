@@ -96,6 +96,15 @@ def asked(steps: Iterable[Step]) -> list[Request]:
     return found
 
 
+def _alike(requests: list[Request]) -> tuple[Request, ...]:
+    """Those of them that want no range; or, when the first does, as many for ranges of the first block."""
+    if "range" in requests[0].headers:
+        headers = requests[0].headers.without(["if-range"])
+        ranges = (f"bytes={10 * number}-{10 * number + 19}" for number in range(len(requests)))
+        return tuple(requests[0]._replace(headers=headers.replacing([("range", r)])) for r in ranges)
+    return tuple(request for request in requests if "range" not in request.headers)
+
+
 class TraceMaker:
     """Draws the steps of one trace."""
 
@@ -165,13 +174,14 @@ class TraceMaker:
     def _crowd(self) -> Iterator[Step]:
         """Many want the same thing in their own ways, when it is new, stored, or no longer fresh."""
         item = self._objects[self._rng.choice(self._site.objects).target]
-        # Some things are a matter of the moment: in which order responses are stored that arrive side by side,
+        # Some things are a matter of the moment: how responses that arrive side by side are stored,
         # whether who waits for a body is there before it has outgrown the cache, and what a POST comes after.
+        # So is which of two clients meets a block first, where there are several.
         if "vary" not in item.headers and not item.target.startswith("/endless/"):
             for wait in (self._pause(), Advance(self._site.long_ms), self._pause()):
                 requests = [self._ask(item).request for _ in range(self._rng.randint(2, 5))]
                 same = [r._replace(target=requests[0].target) for r in requests]
-                yield Crowd(tuple(r._replace(method="GET") if r.method == "POST" else r for r in same))
+                yield Crowd(_alike([r._replace(method="GET") if r.method == "POST" else r for r in same]))
                 yield wait
 
     def _outage(self) -> Iterator[Step]:

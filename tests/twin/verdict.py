@@ -42,14 +42,16 @@ class Run(NamedTuple):
         facts = self.facts
         by_outcome = ", ".join(f"{' '.join(cover)} {count}" for cover, count in self.covered.most_common())
         evicted = sum(len(fact.evicted) for fact in facts)
-        refreshes = len(facts) - len(self.bare)
+        blocks = sum(fact.span is not None for fact in facts)
+        refreshes = len(facts) - len(self.bare) - blocks
         not_modified = sum(fact.forwarded_status == 304 for fact in facts)
         crowds = sum(isinstance(step, Crowd) for step in self.steps)
         turns = sum(isinstance(step, Turn) for step in self.steps) // 2
         return (
             f"twin, {name}: {len(self.bare)} requests in 3 legs, {len(facts)} exchanges"
-            f" ({refreshes} refreshes), evicted {evicted}, 304s from upstream {not_modified},"
-            f" purges {self.purges.total()}, outages {turns}, crowds {crowds}; {by_outcome}"
+            f" ({refreshes} refreshes, {blocks} blocks), evicted {evicted},"
+            f" 304s from upstream {not_modified}, purges {self.purges.total()}, outages {turns},"
+            f" crowds {crowds}; {by_outcome}"
         )
 
     def difference(self) -> str:

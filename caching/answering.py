@@ -1,0 +1,68 @@
+"""How an exchange ends: the actions that answer its client, and the record of why.
+
+The base of ``Exchange``, which knows when to answer with what. An exchange that has answered is done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caching.actions import Refuse, Relay, Serve
+from caching.cache import Cache
+from caching.entry import Entry
+from caching.headers import Headers
+from caching.key import cache_key, with_normal_site
+from caching.leader import Leader, Step
+from caching.messages import Request, ResponseHead
+from caching.reasons import Outcome, Reason
+from caching.reply import Reply, make_reply, relayed_reply
+from caching.status import with_status
+from caching.tier import for_peer
+
+if TYPE_CHECKING:
+    from caching.exchange import Exchange
+
+
+class Answering(Leader):
+    """One request, and what it is told."""
+
+    def __init__(self, cache: Cache, request: Request) -> None:
+        self.request = request = with_normal_site(request)
+        key = cache_key(request.scheme, request.authority, request.target, cache.settings.ignored_params)
+        super().__init__(cache, key)
+
+    def _serve(
+        self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None
+    ) -> Serve:
+        self._step = Step.DONE
+        self.record.settle(outcome, reason)
+        if self._cache.index.holds(entry):
+            self._cache.index.policy.hit(entry.id)
+        reply = make_reply(self.request, entry, now_ms)
+        return Serve(entry, self.with_status(reply, entry.remaining_ms(now_ms), None, entry), refresh)
+
+    def _relay_alone(self, head: ResponseHead) -> Relay:
+        """Pass a response through to this client only."""
+        self._cache.invalidate(self.request, head)
+        self._step = Step.DONE
+        return Relay(self.with_status(relayed_reply(self.request, head), None, head.headers, None), None)
+
+    def _refuse(self, status: int, reason: Reason) -> Refuse:
+        self._step = Step.DONE
+        self.record.settle(Outcome.REFUSED, reason)
+        return Refuse(status, reason)
+
+    def with_status(
+        self, reply: Reply, ttl_ms: int | None, upstream: Headers | None, stored: Entry | None
+    ) -> Reply:
+        """A reply with what this cache says of it, to a peer more than to others."""
+        reply = with_status(reply, self._cache.settings.node_name, self.record, ttl_ms, upstream)
+        return for_peer(reply, self.record.position, stored) if self.request.from_peer else reply
+
+    @property
+    def routing_key(self) -> str:
+        """By what the node of the tier is chosen that is asked for it."""
+        return self.key
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.request.method} {self.key}, {self._step.value})"
