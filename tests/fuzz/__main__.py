@@ -13,6 +13,7 @@ from tests.fuzz.inputs import Inputs
 from tests.fuzz.targets import TARGETS, Target
 
 STEP = 100_000
+LONGEST_LINE = 500
 
 
 class FoundError(Exception):
@@ -32,7 +33,8 @@ def run(name: str, target: Target, inputs: int, seed: int, tell: bool) -> float:
             try:
                 target.check(text)
             except Exception as error:
-                raise FoundError(f"{name}: {type(error).__name__}: {error}\n  input {text!r}") from error
+                said = f"{name}: {type(error).__name__}: {error}"[:LONGEST_LINE]
+                raise FoundError(f"{said}\n  input {repr(text)[:LONGEST_LINE]}") from error
         seconds = time.perf_counter() - began
         if tell:
             print(

@@ -1,4 +1,4 @@
-"""What is fuzzed: for each part of ``caching`` a corpus, the words of its grammar, and a check of one input.
+"""What is fuzzed: for each kind of parser a corpus, the words of its grammar, and a check of one input.
 
 A check raises when a parser does, and when what was understood does not print back to the same meaning.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote_from_bytes
 
 from caching.control import control_of
 from caching.demand import demand_of
@@ -19,15 +20,19 @@ from caching.fields import (
     parse_http_date,
     split_list,
 )
+from caching.groups import groups_of
 from caching.headers import Headers
 from caching.key import DEFAULT_IGNORED_PARAMS, cache_key
 from caching.loop import has_visited, mark_visit
 from caching.messages import Request
 from caching.ranges import Slice, Unsatisfiable, if_range_holds, select
+from caching.searches import BY_ALL, answers, search_of, variance_of
 from caching.settings import CacheSettings
-from caching.structured import parse_dictionary, parse_item, parse_list
+from caching.structured import Item, parse_dictionary, parse_item, parse_list
 from caching.structured_print import print_dictionary, print_item, print_list
 from caching.vary import preferred_language, selection_of, selects, vary_names
+from edge.framing import RequestScan, ResponseScan, Scan
+from edge.settings import HeadLimits
 from tests.fuzz import printers
 
 
@@ -94,6 +99,15 @@ def check_structured(text: str) -> None:
             again = parse(printed)
             same(name, value, again)
             same(f"{name} in print", printed, show(again))  # equal values may be of different kinds
+    check_groups(text)
+
+
+def check_groups(text: str) -> None:
+    """Cache-Groups, which is a List of Strings (RFC 9875)."""
+    groups = groups_of(Headers([("cache-groups", text)]))
+    printed = print_list([Item(group, {}) for group in groups])
+    assert printed is not None, f"{groups} cannot be printed"
+    same("groups", groups, groups_of(Headers([("cache-groups", printed)])))
 
 
 SIZES: Final = (0, 1, 10, 1000, 2**20, 2**63 - 1)
@@ -123,6 +137,7 @@ AUTHORITIES: Final = ("cdn", "CDN.example", "cdn:8080", "[::1]:80", "")
 def check_key(text: str) -> None:
     """A key that is taken apart makes itself again, and what may not matter does not (RFC 9111 section 2)."""
     cache_key(text, text, text, DEFAULT_IGNORED_PARAMS)
+    check_search(text)
     target = "/" + text
     for authority in AUTHORITIES:
         key = cache_key("http", authority, target, DEFAULT_IGNORED_PARAMS)
@@ -145,6 +160,49 @@ def check_key(text: str) -> None:
             else query
         )
         same("order", key, cache_key("http", AUTHORITIES[-1], f"{path}?{turned}", DEFAULT_IGNORED_PARAMS))
+
+
+VARIANCES: Final = tuple(
+    variance_of(Headers([("no-vary-search", text)]))
+    for text in ("key-order", "params", 'params=("a" "CMCD")', 'key-order, params, except=("b" "")')
+)
+
+
+def check_search(text: str) -> None:
+    """What counts of a query under No-Vary-Search, said again as a query."""
+    for variance in (*VARIANCES, variance_of(Headers([("no-vary-search", text)]))):
+        search = search_of(f"/?{text}", variance)
+        query = "&".join(f"{quote_from_bytes(name)}={quote_from_bytes(value)}" for name, value in search)
+        same("search", search, search_of(f"/?{query}", variance))
+        if variance != BY_ALL:
+            assert answers(f"/?{text}", f"/?{query}", variance), "a query answers what says the same"
+
+
+LIMITS: Final = HeadLimits()
+SHORT: Final = 80
+"""Messages of fewer bytes are also sent byte by byte."""
+
+
+def check_wire(text: str) -> None:
+    """Messages as bytes: however they are cut on their way, the same is let through (RFC 9112)."""
+    data = text.encode("utf-8", "surrogateescape")
+    scans: list[Callable[[], Scan]] = [
+        lambda: RequestScan(LIMITS),
+        lambda: ResponseScan(LIMITS, to_head=False, max_interim=2),
+        lambda: ResponseScan(LIMITS, to_head=True, max_interim=2),
+    ]
+    for make in scans:
+        at_once = make()
+        passed = at_once.feed(data)
+        third = len(data) // 3
+        cuts = [[data[:third], data[third:-third], data[len(data) - third :]]] if third else []
+        if len(data) < SHORT:
+            cuts.append([data[at : at + 1] for at in range(len(data))])
+        for pieces in cuts:
+            scan = make()
+            same("bytes let through", passed, b"".join([scan.feed(piece) for piece in pieces]))
+            same("refused", at_once.flaw is not None, scan.flaw is not None)
+            same("ended", at_once.ended, scan.ended)
 
 
 HEADERS: Final = Target(
@@ -256,9 +314,29 @@ STRUCTURED: Final = Target(
     check=check_structured,
 )
 
+WIRE: Final = Target(
+    corpus=(
+        "GET /a?b HTTP/1.1\r\nHost: cdn\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: cdn\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: x\r\n\r\n",
+        "\r\nGET / HTTP/1.0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+        "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\n\r\nuntil it closes",
+        "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+    ),
+    words=(
+        *("\r\n", "\r\n\r\n", "\n", "\r", " ", ":", "HTTP/1.1", "HTTP/2", "Host: b", "0\r\n\r\n", "; "),
+        *("Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "chunked, gzip", "100", "204", "f\r\n"),
+    ),
+    check=check_wire,
+)
+
 TARGETS: Final[Mapping[str, Target]] = {
     "headers": HEADERS,
     "structured": STRUCTURED,
     "ranges": RANGES,
     "key": KEY,
+    "wire": WIRE,
 }
