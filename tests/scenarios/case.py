@@ -89,6 +89,8 @@ class Answer:
     """Conditions and ranges are honoured, as of a file with this content; it may be asked more than once."""
     chunked: bool = False
     """The length is not said beforehand."""
+    closes: bool = False
+    """Neither is it, and the body ends with the connection."""
     breaks_after_bytes: int | None = None
     takes_ms: int = 0
     """Time that passes before it answers."""

@@ -149,7 +149,7 @@ class _Origin:
             case Played() as played:
                 self._clock.now_ms += played.takes_ms
                 writer.write(_bytes_said(played))
-                if not played.whole:
+                if played.closes or not played.whole:
                     writer.close()
 
 

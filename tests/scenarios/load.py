@@ -218,7 +218,18 @@ def _ask(at: At) -> Ask:
 
 
 _CONTENTS = ("body", "size", "file", "file_size")
-_ANSWER = ("status", "headers", "without", *_CONTENTS, "chunked", "breaks_after", "takes", "interim", "raw")
+_ANSWER = (
+    "status",
+    "headers",
+    "without",
+    *_CONTENTS,
+    "chunked",
+    "closes",
+    "breaks_after",
+    "takes",
+    "interim",
+    "raw",
+)
 
 
 def _answer(at: At) -> Answer:
@@ -237,6 +248,7 @@ def _answer(at: At) -> Answer:
         body=_content(keys, b"" if status in _BODYLESS else b"content"),
         is_file="file" in keys or "file_size" in keys,
         chunked=keys.read("chunked", At.flag, False),
+        closes=keys.read("closes", At.flag, False),
         breaks_after_bytes=keys["breaks_after"].number() if "breaks_after" in keys else None,
         takes_ms=keys.read("takes", At.duration_ms, 0),
         interim=keys["interim"].each(_interim) if "interim" in keys else (),

@@ -28,6 +28,7 @@ class Played(NamedTuple):
     whole: bool = True
     takes_ms: int = 0
     chunked: bool = False
+    closes: bool = False
     interim: tuple[Interim, ...] = ()
     raw: bytes = b""
 
@@ -63,7 +64,9 @@ def _play(answer: Answer, request: Request, now_ms: int) -> Played:
         head, content = _of_file(answer, request, now_ms)
     sent = content[: answer.breaks_after_bytes]
     whole = answer.breaks_after_bytes is None
-    return Played(head, sent, whole, answer.takes_ms, answer.chunked, answer.interim, answer.raw)
+    return Played(
+        head, sent, whole, answer.takes_ms, answer.chunked, answer.closes, answer.interim, answer.raw
+    )
 
 
 def _plain(answer: Answer, request: Request, now_ms: int) -> tuple[ResponseHead, bytes]:
@@ -72,7 +75,8 @@ def _plain(answer: Answer, request: Request, now_ms: int) -> tuple[ResponseHead,
     more = []
     if "date" not in told:
         more.append(("date", format_http_date(now_ms + answer.takes_ms)))
-    if not told.intersection(("content-length", "transfer-encoding")) and not answer.chunked:
+    unsaid = answer.chunked or answer.closes
+    if not unsaid and not told.intersection(("content-length", "transfer-encoding")):
         more += [("content-length", str(len(answer.body)))] if answer.status not in _BODYLESS else []
     bodyless = request.method == "HEAD" or answer.status in _BODYLESS
     return ResponseHead(answer.status, Headers((*answer.headers, *more))), b"" if bodyless else answer.body

@@ -1,5 +1,7 @@
 """What is written wrongly is an error that names file, case and key, and says what would be right."""
 
+from pathlib import Path
+
 import pytest
 
 from caching import Failure, Purge, Scope
@@ -49,6 +51,13 @@ def test_a_case_is_read_whole() -> None:
     assert expected.cache == (("hit", None), ("ttl", "9"), ("!stored", None))
     assert expected.fields.one_of == (("via", ("a", "b")),)
     assert (second.after_ms, second.purge, second.asks) == (1_500, Purge(Scope.TAG, "x", soft=True), ())
+
+
+def test_what_the_readme_shows_can_be_read() -> None:
+    shown = Path(__file__).with_name("README.md").read_text().partition("```yaml\n")[2].partition("```")[0]
+    case = one(shown)
+    assert case.settings == {"max_stale_ms": 0} and len(case.steps) == 3
+    assert case.steps[1].after_ms == 5_500 and case.steps[2].times == (0, 0)
 
 
 def test_who_has_no_answer_must_not_be_asked() -> None:
