@@ -77,6 +77,6 @@ NOT_OFFERED: Final = {
 NOTES: Final = {
     "hit": "nginx has no memory tier: its hits come from its files through the page cache, by sendfile",
     "disk": "nginx's hits are those of case `hit`: from its files through the page cache",
-    "miss": "the origin and the load generator share a core; nginx also writes each object to its files",
+    "miss": "origin and load share a core; nginx makes a file of each object (in TMPDIR: /dev/shm is faster)",
 }
 """What has to be said beside the figures of a case."""

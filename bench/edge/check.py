@@ -41,9 +41,16 @@ class Checker:
         await self._session.close()
 
     async def asked(self, name: str) -> int:
-        """How many requests for objects called so, or so with a dash and more, have reached the origin."""
-        async with self._session.get(f"{self._origin_url}/count/{name.partition('-')[0]}") as response:
-            return int(await response.read())
+        """How many requests for objects called so, or so with a dash and more, have reached the origin.
+
+        Raises WrongError.
+        """
+        url = f"{self._origin_url}/count/{name.partition('-')[0]}"
+        try:
+            async with self._session.get(url) as response:
+                return int(await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise WrongError(f"the origin is gone: {type(error).__name__}: {error}") from error
 
     async def quiet(self, name: str) -> None:
         """Wait until nobody asks for such an object any more: a fill may outlive the load that it was for."""

@@ -7,6 +7,7 @@ features on: metrics, access log to a file, policy, freshness.
 from __future__ import annotations
 
 import getpass
+import resource
 import shlex
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from bench.processes import filled, free_port, installed, running
 
 PEERS: Final = Path(__file__).parents[1] / "peers"
 _SHARED_MEMORY: Final = Path("/dev/shm")
+_FILES: Final = 65_536
 
 
 class Certificate(NamedTuple):
@@ -78,8 +80,12 @@ def nginx_configuration(site: Site, port: int, tls_port: int) -> str:
     if site.certificate is not None:
         chain, key = site.certificate
         tls = filled(PEERS / "nginx-tls.conf", TLS_PORT=tls_port, CERTIFICATE=chain, KEY=key).strip()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    files = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
     return filled(
         PEERS / "nginx.conf",
+        FILES=files,
+        OPEN_FILES=files // 2,
         USER=getpass.getuser(),
         FOLDER=site.folder,
         CAPACITY=site.capacity_bytes,

@@ -82,6 +82,12 @@ async def test_a_server_that_is_not_there_is_an_error(cache: Cache) -> None:
             await checker.answers("http://127.0.0.1:1", CASES["hit"], 1024, "one")
 
 
+async def test_an_origin_that_is_gone_is_an_error() -> None:
+    async with Checker("http://127.0.0.1:1") as checker:
+        with pytest.raises(WrongError, match="the origin is gone: ClientConnectorError"):
+            await checker.asked("one")
+
+
 async def test_it_waits_until_nobody_asks_the_origin(cache: Cache) -> None:
     async def ask() -> None:
         for _ in range(3):
