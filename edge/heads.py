@@ -18,10 +18,8 @@ _VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
 _FIELDS = rb"(?:" + _TOKEN + rb":" + _VALUE + rb"\r\n)*+\r\n"
 _REQUEST = re.compile(rb"(" + _TOKEN + rb") [\x21\x22\x24-\x7e]++ HTTP/1\.([01])\r\n" + _FIELDS)
 _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: " + _VALUE + rb")?+\r\n" + _FIELDS)
-# Everything that the length of a body depends on, and whom a request is for.
-_TELLING = re.compile(
-    rb"\r\n(content-length|transfer-encoding|host):[\t ]*([^\r]*?)[\t ]*(?=\r)", re.IGNORECASE
-)
+# Everything that the length of a body depends on, and whom a request is for; in a head in lower case.
+_TELLING = re.compile(rb"\n(content-length|transfer-encoding|host):[\t ]*([^\r]*?)[\t ]*\r")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 _FIELD = re.compile(rb"(" + _TOKEN + rb"):(" + _VALUE + rb")")
@@ -101,7 +99,7 @@ def response_answer(head: bytes, limits: HeadLimits, *, to_head: bool) -> Answer
         return flaw
     lengths, codings, _ = _telling(head)
     body = _body(lengths, codings, found[1] == b"0", UNTIL_CLOSE)
-    if body is Flaw.CODING and b"chunked" not in codings[0].lower() and len(codings) == 1:
+    if body is Flaw.CODING and b"chunked" not in codings[0] and len(codings) == 1:
         body = UNTIL_CLOSE  # section 6.3, rule 4: unlike a request's, its end is in no doubt
     status = int(found[2])
     if isinstance(body, Flaw):
@@ -127,8 +125,8 @@ def _telling(head: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
     codings: list[bytes] = []
     hosts: list[bytes] = []
     by_name = {b"content-length": lengths, b"transfer-encoding": codings, b"host": hosts}
-    for name, value in _TELLING.findall(head):
-        by_name[name.lower()].append(value)
+    for name, value in _TELLING.findall(head.lower()):
+        by_name[name].append(value)
     return lengths, codings, hosts
 
 
@@ -138,7 +136,7 @@ def _body(lengths: list[bytes], codings: list[bytes], old: bool, otherwise: Body
             return Flaw.LENGTH_AND_CODING
         if old:
             return Flaw.CODING_IN_1_0
-        return Body(None, chunked=True) if [c.lower() for c in codings] == [b"chunked"] else Flaw.CODING
+        return Body(None, chunked=True) if codings == [b"chunked"] else Flaw.CODING
     if not lengths:
         return otherwise
     if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
