@@ -5,11 +5,8 @@ one to the parser too: that is what smuggling would break.
 """
 
 import asyncio
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 
-from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
@@ -54,15 +51,6 @@ def edited(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
     return data
 
 
-@contextmanager
-def parsing() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield loop
-    loop.close()
-
-
 class Protocol(BaseProtocol):
     """One that is never told to pause."""
 
@@ -70,48 +58,62 @@ class Protocol(BaseProtocol):
         pass
 
 
+@cache
+def protocol() -> Protocol:
+    return Protocol(asyncio.new_event_loop())
+
+
+def agree_on_requests(data: bytes) -> None:
+    """Raises AssertionError if the parser is at another place of the stream than our scan."""
+    scan = RequestScan(LIMITS)
+    passed = scan.feed(data)
+    at_end = scan.flaw is None and not scan.in_body and not scan.in_head
+    parser = HttpRequestParser(
+        protocol(), protocol()._loop, 2**16, max_field_size=2**16, auto_decompress=False
+    )
+    try:
+        messages, upgraded, _ = parser.feed_data(passed + (SENTINEL if at_end else b""))
+    except HttpProcessingError:
+        return  # it will have none of it, which harms nobody
+    if at_end and not upgraded:
+        assert messages[-1][0].path == "/sentinel" and len(messages) <= 1 + passed.count(b"\r\n\r\n")
+    elif not upgraded:
+        assert scan.in_body or all(payload.is_eof() for _, payload in messages)
+
+
+def agree_on_answer(data: bytes, to_head: bool) -> None:
+    """Raises AssertionError if the parser takes another end of the answer than our scan."""
+    scan = ResponseScan(LIMITS, to_head=to_head, max_interim=3)
+    passed = scan.feed(data)
+    parser = HttpResponseParser(
+        protocol(),
+        protocol()._loop,
+        2**16,
+        max_field_size=2**16,
+        response_with_body=not to_head,
+        read_until_eof=True,
+        auto_decompress=False,
+    )
+    try:
+        messages, _, _ = parser.feed_data(passed)
+    except HttpProcessingError:
+        return
+    assert len(messages) <= 1
+    if scan.ended and messages[0][0].code not in (204, 304):  # whose bodies aiohttp passes over itself
+        assert messages[0][1].is_eof()
+    if messages and not scan.ended and scan.flaw is None:
+        assert not messages[0][1].is_eof()
+
+
 @given(parts=st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=3), changes=edits)
 def test_where_a_request_ends_the_parser_ends_it_too(
     parts: list[bytes], changes: list[tuple[int, int, bytes]]
 ) -> None:
-    scan = RequestScan(LIMITS)
-    passed = scan.feed(edited(b"".join(parts), changes))
-    with parsing() as loop:
-        parser = HttpRequestParser(Protocol(loop), loop, 2**16, max_field_size=2**16, auto_decompress=False)
-        at_end = scan.flaw is None and not scan.in_body and not scan.in_head
-        try:
-            messages, upgraded, _ = parser.feed_data(passed + (SENTINEL if at_end else b""))
-        except HttpProcessingError:
-            return  # it will have none of it, which harms nobody
-        if at_end and not upgraded:
-            assert messages[-1][0].path == "/sentinel" and len(messages) <= 1 + passed.count(b"\r\n\r\n")
-        elif not upgraded:
-            assert scan.in_body or all(payload.is_eof() for _, payload in messages)
+    agree_on_requests(edited(b"".join(parts), changes))
 
 
 @given(whole=st.sampled_from(RESPONSES), changes=edits, to_head=st.booleans())
 def test_where_an_answer_ends_the_parser_ends_it_too(
     whole: bytes, changes: list[tuple[int, int, bytes]], to_head: bool
 ) -> None:
-    scan = ResponseScan(LIMITS, to_head=to_head, max_interim=3)
-    passed = scan.feed(edited(whole, changes))
-    with parsing() as loop:
-        parser = HttpResponseParser(
-            Protocol(loop),
-            loop,
-            2**16,
-            max_field_size=2**16,
-            response_with_body=not to_head,
-            read_until_eof=True,
-            auto_decompress=False,
-        )
-        try:
-            messages, _, _ = parser.feed_data(passed)
-        except HttpProcessingError:
-            return
-        assert len(messages) <= 1
-        if scan.ended and messages[0][0].code not in (204, 304):  # whose bodies aiohttp passes over itself
-            payload = messages[0][1]
-            assert not isinstance(payload, StreamReader) or payload.is_eof()
-        if messages and not scan.ended and scan.flaw is None:
-            assert not messages[0][1].is_eof()
+    agree_on_answer(edited(whole, changes), to_head)

@@ -10,7 +10,8 @@ from itertools import islice
 from zlib import crc32
 
 from tests.fuzz.inputs import Inputs
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.targets import Target
+from tests.fuzz.wire import ALL
 
 STEP = 100_000
 LONGEST_LINE = 500
@@ -48,9 +49,9 @@ def main(arguments: argparse.Namespace) -> int:
     """The exit code: 1 when something was found."""
     print(f"seed {arguments.seed}")
     found = 0
-    for name in arguments.target or TARGETS:
+    for name in arguments.target or ALL:
         try:
-            run(name, TARGETS[name], arguments.inputs, arguments.seed, tell=True)
+            run(name, ALL[name], arguments.inputs, arguments.seed, tell=True)
         except FoundError as error:
             found = 1
             print(f"{error}\n  again with --seed {arguments.seed} --target {name}", file=sys.stderr)
@@ -61,9 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=1_000_000, help="For each target.")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="Drawn if not given.")
-    parser.add_argument(
-        "--target", action="append", choices=TARGETS, help="One of several; all if not given."
-    )
+    parser.add_argument("--target", action="append", choices=ALL, help="One of several; all if not given.")
     return parser.parse_args()
 
 

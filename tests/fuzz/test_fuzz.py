@@ -6,24 +6,25 @@ import pytest
 
 from tests.fuzz.__main__ import FoundError, run
 from tests.fuzz.inputs import LONGEST, Inputs
-from tests.fuzz.targets import TARGETS, Target, same
+from tests.fuzz.targets import Target, same
+from tests.fuzz.wire import ALL
 
 INPUTS = 4000
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", ALL)
 def test_a_short_run_finds_nothing(name: str) -> None:
-    run(name, TARGETS[name], INPUTS, seed=1, tell=False)
+    run(name, ALL[name], INPUTS, seed=1, tell=False)
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", ALL)
 def test_the_corpus_itself_passes(name: str) -> None:
-    for text in TARGETS[name].corpus:
-        TARGETS[name].check(text)
+    for text in ALL[name].corpus:
+        ALL[name].check(text)
 
 
 def test_a_seed_gives_the_same_inputs() -> None:
-    target = TARGETS["headers"]
+    target = ALL["headers"]
     one, same_again, other = ([*islice(Inputs(target.corpus, target.words, seed), 500)] for seed in (1, 1, 2))
     assert one == same_again != other
     assert sum(len(text) > 2 * LONGEST for text in one) < 5, "hardly any is long"
