@@ -11,6 +11,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import StreamReader, web
@@ -164,7 +165,8 @@ def reset(transport: asyncio.Transport) -> None:
 
     A mere close would do where the length is known, or the body chunked; not for HTTP/1.0.
     """
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    with suppress(OSError):  # of a socket that is closed already
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
 
 
