@@ -18,8 +18,9 @@ _VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
 _FIELDS = rb"(?:" + _TOKEN + rb":" + _VALUE + rb"\r\n)*+\r\n"
 _REQUEST = re.compile(rb"(" + _TOKEN + rb") [\x21\x22\x24-\x7e]++ HTTP/1\.([01])\r\n" + _FIELDS)
 _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: " + _VALUE + rb")?+\r\n" + _FIELDS)
-# Everything that the length of a body depends on, and whom a request is for; in a head in lower case.
-_TELLING = re.compile(rb"\n(content-length|transfer-encoding|host):[\t ]*([^\r]*?)[\t ]*\r")
+# Everything that the length of a body depends on, and whom a request is for; in a head in lower case. A tab
+# beside a value stays, and makes it none: the parser behind does not strip it everywhere.
+_TELLING = re.compile(rb"\n(content-length|transfer-encoding|host): *([^\r]*?) *\r")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 _FIELD = re.compile(rb"(" + _TOKEN + rb"):(" + _VALUE + rb")")

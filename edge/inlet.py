@@ -55,7 +55,7 @@ class Inlet(web.RequestHandler):
         self._wire: asyncio.Transport | None = None
         self._writer: AbstractStreamWriter | None = None
         self._standing: tuple[object, ...] | None = None
-        self._standing_since_s = 0.0
+        self._looks = 0
         self.cut_off: CutOff | None = None
         """Why this node has ended the connection, if it has because of the client."""
 
@@ -63,14 +63,19 @@ class Inlet(web.RequestHandler):
         """A request is about to be answered through a writer."""
         self._writer = writer
 
-    def overdue(self, now_s: float, limit_s: float) -> CutOff | None:
-        """Why the client is to be cut off: it has kept this node waiting for longer than it may."""
+    def look(self, patience: int) -> CutOff | None:
+        """Why the client is to be cut off, if it has kept this node waiting at so many looks in a row.
+
+        Looks are counted and not seconds: a node that was held up itself has nobody to blame for it.
+        """
         standing = self._waiting_for()
         if standing is None or standing != self._standing:
-            self._standing, self._standing_since_s = standing, now_s
-        elif now_s - self._standing_since_s >= limit_s:
-            return CutOff.HEAD_UNFINISHED if standing == _HEAD else CutOff.CLIENT_STALLED
-        return None
+            self._standing, self._looks = standing, 0
+            return None
+        self._looks += 1
+        if self._looks < patience:
+            return None
+        return CutOff.HEAD_UNFINISHED if standing == _HEAD else CutOff.CLIENT_STALLED
 
     def _waiting_for(self) -> tuple[object, ...] | None:
         """What this node waits for; the same as before when nothing has moved since."""

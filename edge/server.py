@@ -70,9 +70,8 @@ class Server(web.Server):
         """Cut off who keeps this node waiting. Looking at all of them now and then costs requests nothing."""
         while True:
             await asyncio.sleep(self._client_timeout_s / _LOOKS)
-            now_s = self._loop.time()
             for inlet in self.connections:
-                if isinstance(inlet, Inlet) and (why := inlet.overdue(now_s, self._client_timeout_s)):
+                if isinstance(inlet, Inlet) and (why := inlet.look(_LOOKS)):
                     inlet.cut(why)
                     self._on_cut_off(why, inlet)
 

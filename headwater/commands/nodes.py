@@ -43,7 +43,10 @@ def edge(
     slices: Annotated[
         str | None, typer.Option(help="Blocks in which ranges are fetched, such as 1MiB; 0 for the whole.")
     ] = None,
-    peer: Annotated[list[str] | None, typer.Option(help="A peer, NAME=URL; may be repeated.")] = None,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(help="A peer, NAME=URL; may be repeated. A tier has one token."),
+    ] = None,
     preserve_host: Annotated[
         bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
     ] = None,
