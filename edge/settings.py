@@ -49,7 +49,7 @@ class UpstreamSettings:
     connect_timeout_ms: int = 2_000
     """To connect to the origin or a peer."""
     head_timeout_ms: int = 15_000
-    """From the request to the response's head, from the origin."""
+    """From the request, or the last piece of its body, to the response's head, from the origin."""
     peer_head_timeout_ms: int = 5_000
     """The same from a peer; after it the origin is asked."""
     read_timeout_ms: int = 30_000

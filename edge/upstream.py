@@ -178,8 +178,14 @@ class Upstream:
         head_ms = limits.head_timeout_ms if source.peer is None else limits.peer_head_timeout_ms
         self._counters.upstream_requests[source.kind] += 1
         try:
-            async with asyncio.timeout(head_ms / 1000):
-                response = await self._request(source, fetch, request, body)
+            async with asyncio.timeout(head_ms / 1000) as limit:
+                if body is not None:
+                    body.limit, body.limit_s = limit, head_ms / 1000
+                try:
+                    response = await self._request(source, fetch, request, body)
+                finally:
+                    if body is not None:
+                        body.limit = None
             return self._answer(response, source)
         except TimeoutError as error:
             raise self._failed(source, Failure.TIMEOUT, f"no answer within {head_ms} ms") from error

@@ -411,3 +411,21 @@ async def test_an_upload_that_breaks_off_is_not_whole_for_upstream() -> None:
         with pytest.raises(UpstreamError):
             await one.ask(method="POST", body=Upload(upload()))
         await ended.wait()
+
+
+async def test_an_upload_may_take_longer_than_an_answer_as_long_as_it_goes_on() -> None:
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"0\r\n\r\n")
+        writer.write(OK)
+
+    async def upload() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            begun = asyncio.get_running_loop().time()
+            await until(lambda begun=begun: asyncio.get_running_loop().time() > begun + 0.1)
+            yield b"piece"
+
+    origin = RawServer()
+    origin.talk = take
+    async with asker(origin, limits=QUICK) as one:
+        (await one.ask(method="PUT", body=Upload(upload()))).close()
+    assert len(origin.heads) == 1
