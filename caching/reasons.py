@@ -154,6 +154,8 @@ class NotStored(Enum):
     """It says must-understand, and its status is one whose rules this cache does not know."""
     VARY_ALL = "vary-all"
     """``Vary: *``: no later request can match."""
+    VARY_CHANGED = "vary-changed"
+    """The 304 that it was validated by names other fields in Vary than it was selected by."""
     NO_FRESHNESS = "no-freshness"
     """It would never be fresh, and has nothing to be validated by."""
     TOO_LARGE = "too-large"

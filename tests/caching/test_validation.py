@@ -81,3 +81,17 @@ def test_a_304_to_a_request_without_a_condition_is_no_answer() -> None:
     leader.on_head(head(304, etag='"b"'), T0_MS + 11_000)
     leader.finish()
     assert (leader.record.outcome, leader.record.reason) == (Outcome.REFUSED, Reason.UPSTREAM_INVALID)
+
+
+def test_one_that_names_other_fields_in_vary_is_good_for_now_and_for_those_who_wait() -> None:
+    stage = Stage()
+    stage.stock(head(cache_control="max-age=10", etag='"a"'))
+    leader, same, other = (
+        stage.leader(10_000, accept="x"),
+        *(stage.follower(10_000, accept=accept) for accept in "xy"),
+    )
+    served = leader.on_head(head(304, vary="accept"), T0_MS + 10_000)
+    assert isinstance(served, Serve) and leader.record.not_stored is NotStored.VARY_CHANGED
+    assert isinstance(same.on_flight(T0_MS + 10_000), Serve)
+    assert isinstance(other.on_flight(T0_MS + 10_000), Fetch)
+    assert len(stage.cache.index) == 0
