@@ -142,6 +142,10 @@ class _Client:
         response.close()
 
 
+async def _few_overlapping(client: _Client) -> None:
+    await client.ask(*(f"{at}-{at + KIB - 1}" for at in range(0, 5 * KIB, KIB // 2)))
+
+
 async def _overlapping(client: _Client) -> None:
     await client.ask(*(f"{at}-{at + KIB - 1}" for at in range(0, 100 * KIB, KIB // 2)))
 
@@ -180,6 +184,7 @@ class Case(NamedTuple):
 
 
 CASES: Final[Sequence[Case]] = (
+    Case("10 that overlap", 64 * MIB, 10 * KIB // 2 + KIB // 2, _few_overlapping),
     Case("200 that overlap", 64 * MIB, 200 * KIB // 2 + KIB // 2, _overlapping),
     Case("200 times all", 64 * MIB, 64 * MIB, _everything_often),
     Case("256 for 1 byte", 64 * MIB, 256, _spread),

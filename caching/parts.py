@@ -19,8 +19,8 @@ from caching.vary import selects
 
 K = TypeVar("K")
 
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
-_UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})", re.IGNORECASE)
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE | re.ASCII)
+_UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})", re.IGNORECASE | re.ASCII)
 # RFC 9110 section 8.8.2.2: Last-Modified is strong when nothing can have changed twice within its second.
 # A whole minute, since the two clocks need not be the same.
 _SURELY_LATER_MS = 60_000

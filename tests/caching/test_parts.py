@@ -37,6 +37,7 @@ def part(first: int, length: int, complete: int | None = 100, serial: int = 1, *
         ("bytes 19-10/100", "10", None),
         ("bytes 10-19/19", "10", None),
         ("bytes */100", "10", None),
+        ("bytes 10-19/10\u0660", "10", None),  # a digit, but not one of HTTP's
         ("lines 10-19/100", "10", None),
         ("bytes 10-19/100, bytes 20-29/100", "10", None),
         ("bytes " + "9" * 30 + "-" + "9" * 30 + "/*", "10", None),

@@ -6,11 +6,13 @@ A check raises when a parser does, and when what was understood does not print b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote_from_bytes
 
 from caching.control import control_of
 from caching.demand import demand_of
+from caching.entry import Part
 from caching.fields import (
     MAX_DELTA_S,
     format_http_date,
@@ -24,8 +26,18 @@ from caching.groups import groups_of
 from caching.headers import Headers
 from caching.key import DEFAULT_IGNORED_PARAMS, cache_key
 from caching.loop import has_visited, mark_visit
-from caching.messages import Request
-from caching.ranges import Slice, Unsatisfiable, if_range_holds, select
+from caching.messages import Request, ResponseHead
+from caching.parts import arrived_of, unsatisfied_length
+from caching.ranges import (
+    Slice,
+    Unsatisfiable,
+    coalesce,
+    if_range_holds,
+    parse_range,
+    resolve,
+    select,
+    to_field,
+)
 from caching.searches import BY_ALL, answers, search_of, variance_of
 from caching.settings import CacheSettings
 from caching.structured import Item, parse_dictionary, parse_item, parse_list
@@ -110,25 +122,49 @@ def check_groups(text: str) -> None:
     same("groups", groups, groups_of(Headers([("cache-groups", printed)])))
 
 
-SIZES: Final = (0, 1, 10, 1000, 2**20, 2**63 - 1)
+SIZES: Final = (0, 1, 10, 1000, 2**20, 10**17)
 
 
 def check_ranges(text: str) -> None:
-    """Range and If-Range against representations of some sizes (RFC 9110 section 14)."""
+    """Range, If-Range and Content-Range against representations of some sizes (RFC 9110 section 14)."""
     if_range_holds(Headers([("if-range", text)]), '"tag"', 784111777000)
+    specs = parse_range(text)
+    if specs:
+        assert text.isascii(), "a position of other digits"
+        same("range", specs, parse_range(to_field(specs)))
     headers = Headers([("range", text)])
     for size_bytes in SIZES:
-        match part := select(headers, size_bytes, None, None):
-            case Slice(offset, length):
-                assert 0 <= offset < offset + length <= size_bytes, f"{part} of {size_bytes} bytes"
-                printed = part.content_range(size_bytes).removeprefix("bytes ").partition("/")[0]
-                again = select(Headers([("range", f"bytes={printed}")]), size_bytes, None, None)
-                same("range", part, again)
-                assert text.isascii(), "a position of other digits"
-            case Unsatisfiable():
-                same("unsatisfiable", part, Unsatisfiable(size_bytes))
-            case None:
-                pass
+        parts = coalesce(specs, size_bytes, gap_bytes=0)
+        covered = sorted(parts)
+        assert all(one.end <= other.offset for one, other in pairwise(covered)), f"{parts} overlap"
+        for spec in specs:
+            wanted = resolve(spec, size_bytes)
+            if wanted is not None:
+                assert 0 <= wanted.offset < wanted.end <= size_bytes, f"{wanted} of {size_bytes} bytes"
+                holds = any(part.offset <= wanted.offset and wanted.end <= part.end for part in parts)
+                assert holds, f"{wanted} is not among {parts}"
+        part = select(headers, size_bytes, None, None)
+        if isinstance(part, Slice):
+            said = part.content_range(size_bytes)
+            again = Headers([("range", said.partition("/")[0].replace(" ", "="))])
+            same("range", part, select(again, size_bytes, None, None))
+            arrived = arrived_of(ResponseHead(206, Headers([("content-range", said)]), 0))
+            same("content-range", (Part(part.offset, size_bytes), part.length), arrived)
+    check_content_range(text)
+
+
+def check_content_range(text: str) -> None:
+    """What a 206 and a 416 say (RFC 9110 section 14.4)."""
+    arrived = arrived_of(ResponseHead(206, Headers([("content-range", text)]), 0))
+    if arrived is not None:
+        assert text.isascii(), "a position of other digits"
+        said = Slice(arrived.part.first, arrived.length).content_range(arrived.part.complete_bytes)
+        again = arrived_of(ResponseHead(206, Headers([("content-range", said)]), 0))
+        same("content-range", arrived, again)
+    length_bytes = unsatisfied_length(Headers([("content-range", text)]))
+    if length_bytes is not None:
+        told = Headers([("content-range", Unsatisfiable(length_bytes).content_range())])
+        same("unsatisfied", length_bytes, unsatisfied_length(told))
 
 
 AUTHORITIES: Final = ("cdn", "CDN.example", "cdn:8080", "[::1]:80", "")
@@ -257,8 +293,14 @@ RANGES: Final = Target(
         'W/"tag"',
         "Sun, 06 Nov 1994 08:49:37 GMT",
         "seconds=1-2",
+        "bytes=0-99,50-149,149-,-20",
+        "bytes=5-5,4-4,3-3,900-",
+        "bytes 0-499/1234",
+        "bytes 10-10/*",
+        "bytes 42-1233/1234",
+        "bytes */1234",
     ),
-    words=("bytes", "=", "-", ",", "0", "9", "bytes=", "bytes=-", "0-", "-1", " "),
+    words=("bytes", "=", "-", ",", "0", "9", "bytes=", "bytes ", "0-", "-1", " ", "/", "*", "5-5,"),
     check=check_ranges,
 )
 KEY: Final = Target(
