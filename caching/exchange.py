@@ -176,6 +176,11 @@ class Exchange(Answering):
         self.record.not_stored = NotStored(reason.value)
         return self._ask(now_ms)
 
+    @property
+    def only_if_cached(self) -> bool:
+        """Whether its client wants nothing that is not stored (RFC 9111 section 5.2.1.7)."""
+        return self._demand.only_if_cached
+
     def in_own_words(self, reason: Reason, now_ms: int, headers: Headers | None = None) -> Fetch:
         """Ask for this client alone after all, under ``headers`` if its own will not do."""
         self._asking.words = headers

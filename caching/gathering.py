@@ -191,7 +191,8 @@ class Gathering:
         if opening is None:
             return self._in_own_words(now_ms)
         self._spans, self._multipart, self._like = list(opening.spans), opening.multipart, likeness_of(entry)
-        self._settle(self._block, entry)
+        if self._settle(self._block, entry) and self._exchange.only_if_cached:
+            return self._refuse(504, Reason.ONLY_IF_CACHED)
         received = None if self._block.lead is None else self._block.lead.received
         reply = self._exchange.with_status(opening.reply, entry.remaining_ms(now_ms), received, entry)
         if not self._spans:
@@ -205,8 +206,11 @@ class Gathering:
         spans = [] if size_bytes is None else coalesce(self._wanted.specs, size_bytes, GAP_BYTES)
         return spans[0].offset if spans else None
 
-    def _settle(self, block: BlockExchange, entry: Entry) -> None:
-        """Enter in the record how the answer comes about, as far as can be seen from its beginning."""
+    def _settle(self, block: BlockExchange, entry: Entry) -> bool:
+        """Enter in the record how the answer comes about, as far as can be seen from its beginning.
+
+        Whether some of it is missing.
+        """
         record, first = self._record, block.record
         record.position, record.not_stored, record.stored = first.position, first.not_stored, first.stored
         record.settle(first.outcome, first.reason)
@@ -214,6 +218,7 @@ class Gathering:
         some_stored, some_missing = self._look_ahead(entry)
         if (some_missing if first.outcome in _FROM_CACHE else some_stored) and self._spans:
             record.settle(Outcome.MISS, Reason.PARTIAL)
+        return some_missing
 
     def _note(self, block: BlockExchange) -> None:
         """Enter that a stretch was fetched, if it was."""
