@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caching import CacheSettings, Headers, Refuse, Scope
+from caching import CacheSettings, Headers, Purge, Refuse, Scope
 from caching.gathering import excess_blocks
 from caching.ranges import parse_range
 from simulator import SimObject, World, WorldSettings
@@ -58,7 +59,7 @@ steps = st.lists(st.one_of(asks, asks, asks, versions, purges, times), min_size=
 
 
 @given(versions, steps, st.sampled_from([300, 5_000]))
-@settings(max_examples=1_000)
+@settings(max_examples=300)
 def test_the_origin_is_asked_for_little_more_than_clients_are_sent(
     first: tuple[int, dict[str, str]], taken: list[object], capacity_bytes: int
 ) -> None:
@@ -90,20 +91,29 @@ def _ask(node: Ranged, ask: Ask, now_ms: int) -> None:
     assert reply.body is None or told is None or done.size_bytes == int(told)
 
 
-@given(versions, st.lists(st.lists(asks, min_size=1, max_size=4), min_size=1, max_size=4))
-@settings(max_examples=100)
+happenings = st.lists(st.tuples(st.integers(0, 600), st.one_of(versions, purges)), max_size=4)
+waves = st.lists(
+    st.tuples(st.lists(asks, min_size=1, max_size=4), happenings),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(versions, waves)
+@settings(max_examples=60)
 def test_nor_when_clients_share_a_network_with_latency(
-    first: tuple[int, dict[str, str]], waves: list[list[Ask]]
+    first: tuple[int, dict[str, str]], taken: list[tuple[list[Ask], list[tuple[int, object]]]]
 ) -> None:
     cache = CacheSettings(slice_bytes=SLICE_BYTES, capacity_bytes=5_000, entry_overhead_bytes=0)
-    item = SimObject("/a", first[0], Headers(first[1].items()))
-    world = World(WorldSettings(cache=cache, chunk_bytes=50), [item])
+    world = World(WorldSettings(cache=cache, chunk_bytes=50), [_object(*first)])
     got: list[Got] = []
-    for wave in waves:
+    for wave, happening in taken:
+        for after_ms, what in happening:
+            world.at(world.scheduler.now_us // 1_000 + after_ms, partial(_happen, world, what))
         for ask in wave:
             world.spawn(_get(world, ask, got))
         world.settle()
-    asked = [ask for wave in waves for ask in wave]
+    asked = [ask for wave, _ in taken for ask in wave]
     blocks = sum(excess_blocks(len(parse_range(f"bytes={ask.wanted}"))) for ask in asked)
     sent_bytes = world.edges["edge-1"].uplink.carried_bytes
     assert world.origin.uplink.carried_bytes <= sent_bytes + blocks * SLICE_BYTES
@@ -111,6 +121,18 @@ def test_nor_when_clients_share_a_network_with_latency(
         told = answer.headers.get("content-length")
         whole = answer.failure is None and ask.leaves_after is None and told is not None
         assert not whole or answer.size_bytes == int(told or 0)
+
+
+def _object(size_bytes: int, fields: dict[str, str]) -> SimObject:
+    return SimObject("/a", size_bytes, Headers(fields.items()))
+
+
+def _happen(world: World, what: object) -> None:
+    match what:
+        case (Scope() as scope, bool(soft)):
+            world.purge(Purge(scope, "/a" if scope is Scope.URL else "", soft))
+        case (int(size_bytes), dict(fields)):
+            world.origin.table.put(_object(size_bytes, fields))
 
 
 async def _get(world: World, ask: Ask, got: list[Got]) -> None:
