@@ -1,4 +1,4 @@
-"""The access log: one JSON line a request, background refreshes included."""
+"""The access log: one JSON line a request, background refreshes and the fetching of blocks included."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class AccessLine(msgspec.Struct, omit_defaults=True):
     at_ms: int
     node: str
     who: str
-    """``client``, ``peer``, or ``refresh`` for one that nobody waited for."""
+    """``client``, ``peer``, ``refresh`` for one that nobody waited for, or ``block`` for one that brings a
+    block of an object to whoever wants some of it."""
     client: str
     method: str
     key: str

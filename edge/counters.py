@@ -11,7 +11,7 @@ LATENCY_BOUNDS_MS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000
 
 
 class Counters:
-    """Counts since the node began. ``who`` is ``client``, ``peer`` or ``refresh``."""
+    """Counts since the node began. ``who`` is ``client``, ``peer``, ``refresh`` or ``block``."""
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, ...]] = Counter()
