@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caching import Dropped, Entry, Purge, Scope
+from caching.entry import Part
 from caching.index import CacheIndex
 from caching.policies import make_policy
 from tests.caching.driver import Shelf
@@ -244,3 +245,49 @@ def check(index: CacheIndex, shelf: Shelf) -> None:
     assert len(index.matching(Purge(Scope.PREFIX, "/"))) == len(stored)
     for tag in ("x", "y", "all", "changed"):
         assert len(index.matching(Purge(Scope.TAG, tag))) == sum(tag in each.tags for each in stored)
+
+
+def part(first: int, serial: int, etag: str = '"1"', complete: int = 100) -> Entry:
+    made = entry("/a", serial, 10, etag=etag, cache_tag="t", cache_groups='"g"')
+    return replace(made, status=206, part=Part(first, complete))
+
+
+def stocked(*entries: Entry) -> tuple[CacheIndex, Shelf]:
+    shelf = Shelf()
+    return index_of(shelf, *entries, capacity_bytes=1_000), shelf
+
+
+class TestParts:
+    """Parts of an object beside each other, and beside the whole."""
+
+    def test_those_of_one_version_stay_together(self) -> None:
+        index, shelf = stocked(part(0, 1), part(50, 2))
+        assert len(index) == 2 and not shelf.causes
+        assert index.find(KEY, fields()).entry is None, "a part is not the whole"
+        assert index.parts.at(KEY, fields(), 55) is not None
+        assert [one.serial for one in index.answering(KEY)] == [1, 2] and index.variants(KEY) == []
+
+    def test_another_version_drops_them(self) -> None:
+        index, shelf = stocked(part(0, 1), part(50, 2), part(20, 3, '"2"'))
+        assert [one.serial for one in index.answering(KEY)] == [3]
+        assert shelf.causes == [Dropped.REPLACED] * 2
+
+    def test_so_does_another_length(self) -> None:
+        index, _ = stocked(part(0, 1), part(50, 2, complete=99))
+        assert [one.serial for one in index.answering(KEY)] == [2]
+
+    def test_an_older_one_does_not_drop_a_newer(self) -> None:
+        index, shelf = stocked(part(0, 2, '"2"'), part(50, 1))
+        assert [one.serial for one in index.answering(KEY)] == [2] and shelf.causes == [Dropped.REPLACED]
+
+    def test_a_whole_replaces_its_parts_and_another_version_the_whole(self) -> None:
+        index, shelf = stocked(part(0, 1), entry("/a", 2, 100, etag='"1"'))
+        assert [one.serial for one in index.answering(KEY)] == [2]
+        commit(index, shelf, part(0, 3, '"2"'))
+        assert [one.serial for one in index.answering(KEY)] == [3]
+
+    def test_every_way_to_them_finds_them(self) -> None:
+        index, _ = stocked(part(0, 1), part(50, 2))
+        purges = [Purge(Scope.TAG, "t"), Purge(Scope.URL, KEY), Purge(Scope.PREFIX, "/"), Purge(Scope.ALL)]
+        assert [len(index.matching(purge)) for purge in purges] == [2] * 4
+        assert len(index.grouped("http://cdn.test", "g")) == 2
