@@ -43,6 +43,7 @@ def scripted_objects() -> list[SimObject]:
         for kind, traits in _KINDS.items()
     ]
     gone = SimObject("/gone/1", 20, Headers([("cache-control", "max-age=6")]), status=404)
+    refused = SimObject("/refused/1", 20, Headers([("cache-control", "max-age=1")]), status=403)
     strange = SimObject("/strange/1", 20, Headers(), status=299)
     huge = _object("/huge/1", 50_000, "max-age=60", etag=True, modified=False, more={})
     large = _object("/large/1", 19_000, "max-age=60", etag=True, modified=False, more={})
@@ -59,7 +60,8 @@ def scripted_objects() -> list[SimObject]:
     note = SimObject("/note/1", 10, names, writable=True)
     itself = Headers([("cache-control", "max-age=60"), ("content-location", "/kept/1")])
     kept = SimObject("/kept/1", 10, itself, writable=True)
-    return [*objects[:5], note, live, *objects[5:9], gone, huge, endless, large, strange, *objects[9:], kept]
+    first = [*objects[:5], note, live, *objects[5:9], refused, gone]
+    return [*first, huge, endless, large, strange, *objects[9:], kept]
 
 
 def _object(

@@ -77,6 +77,12 @@ def _demanding(item: SimObject, rng: Random) -> Asked:
     return "GET", item.target, [("cache-control", rng.choice(directives))]
 
 
+def _hostile(item: SimObject, rng: Random) -> Asked:
+    """With what names another target than the key, or with more than an ordinary origin takes."""
+    named = [("x-http-method-override", "DELETE"), ("x-original-url", "/b"), ("x-forwarded-host", "evil")]
+    return "GET", item.target, named if rng.random() < 0.3 else [("x-large", "a" * 5_000)]
+
+
 def _post(item: SimObject, rng: Random) -> Asked:
     return "POST", item.target, []
 
@@ -98,6 +104,7 @@ WAYS: tuple[tuple[int, Way], ...] = (
     (4, _queried),
     (2, _authorized),
     (14, _demanding),
+    (10, _hostile),
     (2, _post),
     (3, _absent),
 )

@@ -69,6 +69,7 @@ OF_A_CLIP = {
 
 NOT_STORED = {
     "authorization",
+    "blamed",
     "fill-failed",
     "hit-for-miss",
     "method",
