@@ -58,6 +58,9 @@ class UpstreamSettings:
     """How long a peer that failed is passed over."""
     connections: int = 256
     """Connections to one upstream at once."""
+    idle_ms: int = 4_000
+    """How long one without a request is kept: many origins close it after 5 s, and an upload that meets its
+    end cannot be sent again."""
     continue_timeout_ms: int = 1_000
     """How long an upload whose client expects a 100 waits for upstream's; then it goes on without."""
     max_interim: int = 16

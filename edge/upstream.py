@@ -125,7 +125,11 @@ class Upstream:
         )
         self._session = aiohttp.ClientSession(
             connector=Connector(
-                self._heads, self._settings, limit=0, limit_per_host=self._settings.connections
+                self._heads,
+                self._settings,
+                limit=0,
+                limit_per_host=self._settings.connections,
+                keepalive_timeout=self._settings.idle_ms / 1000,
             ),
             timeout=timeout,
             auto_decompress=False,
