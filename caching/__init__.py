@@ -12,6 +12,7 @@ from caching.exchange import Exchange
 from caching.expiring import ExpiringCache
 from caching.gathering import Gathering
 from caching.headers import Headers
+from caching.integrity import Digest
 from caching.key import cache_key
 from caching.mapping import PolicyCache
 from caching.messages import Request, ResponseHead
@@ -27,6 +28,7 @@ __all__ = [
     "Action",
     "Cache",
     "CacheSettings",
+    "Digest",
     "Dropped",
     "Entry",
     "Exchange",

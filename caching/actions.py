@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from caching.entry import Entry
 from caching.flights import Flight
 from caching.headers import Headers
+from caching.integrity import Digest
 from caching.reasons import Reason
 from caching.reply import Reply
 from caching.wanted import Wanted
@@ -62,10 +63,14 @@ class Relay(NamedTuple):
     from there, then call ``Exchange.on_filled`` or ``Exchange.on_fill_failed``: the fill goes on when
     the client has left. As it grows ask ``Exchange.on_growth``: once that says no, let go of what all readers
     have had, and stop when there are none. Without a fill, pass the bytes straight through.
+
+    With a ``digest``, hold the end of the body back from the store until all of it has been compared; if it
+    is another, that is ``Exchange.on_fill_failed`` with NotStored.DIGEST_MISMATCH.
     """
 
     reply: Reply
     fill: Entry | None
+    digest: Digest | None = None
 
 
 class Refuse(NamedTuple):

@@ -30,6 +30,7 @@ from caching.forward import for_nobody, has_own_words, without_own_words
 from caching.freshness import freshness_of
 from caching.headers import Headers
 from caching.index import Found
+from caching.integrity import expected_digest, is_refuted_by_its_head
 from caching.invalidation import is_safe
 from caching.leader import Step
 from caching.loop import ended_by
@@ -251,6 +252,8 @@ class Exchange(Answering):
             self._cache.supersede(self.stored, head.status)
         # What could be stored but would never be fresh may still answer those who wait for it now.
         if self.record.not_stored in (None, NotStored.NO_FRESHNESS):
+            if is_refuted_by_its_head(head):
+                return self.on_failure(Failure.INVALID, now_ms)
             return self._fill(flight, head, now_ms)
         if head.status in _ERRORS:
             self._decide(FlightState.FAILED, why=Failure.SERVER_ERROR)
@@ -276,7 +279,8 @@ class Exchange(Answering):
         self.record.stored = self.record.not_stored is None and not flight.outdated
         flight.decide(FlightState.FILLING, entry)
         reply = make_reply(self.request, entry.for_leader(head, now_ms), now_ms)
-        return Relay(self.with_status(reply, entry.remaining_ms(now_ms), head.headers, None), entry)
+        reply = self.with_status(reply, entry.remaining_ms(now_ms), head.headers, None)
+        return Relay(reply, entry, expected_digest(head))
 
     def _entry_of(self, flight: Flight, head: ResponseHead, now_ms: int) -> Entry:
         origin = Fill(self.key, self._cache.next_serial(), flight.position, self._asking.asked_ms)

@@ -51,10 +51,11 @@ class Filling:
         else:
             self._commit(entry)
 
-    def broke_off(self) -> None:
+    def broke_off(self, why: NotStored = NotStored.FILL_FAILED) -> None:
         """The rest of the body will not come: nothing of it is kept."""
         self._cache.flights.close(self._flight)
-        why = NotStored.TOO_LARGE if self._flight.outgrown else NotStored.FILL_FAILED
+        if self._flight.outgrown and why is NotStored.FILL_FAILED:
+            why = NotStored.TOO_LARGE
         self._give_up(self._entry, why, Dropped.FILL_FAILED)
 
     def _commit(self, entry: Entry) -> None:

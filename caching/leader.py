@@ -12,7 +12,7 @@ from caching.cache import Cache
 from caching.entry import Entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
-from caching.reasons import Failure
+from caching.reasons import Failure, NotStored
 from caching.record import Record
 
 
@@ -49,9 +49,9 @@ class Leader:
         self.record.upstream_bytes = size_bytes
         self._filling_ends().arrived(size_bytes)
 
-    def on_fill_failed(self) -> None:
-        """The body broke off: nothing of it is kept."""
-        self._filling_ends().broke_off()
+    def on_fill_failed(self, why: NotStored = NotStored.FILL_FAILED) -> None:
+        """The body broke off, or is not what it should be: nothing of it is kept."""
+        self._filling_ends().broke_off(why)
 
     def _filling_ends(self) -> Filling:
         self._expect(Step.FILLING)

@@ -174,6 +174,8 @@ class NotStored(Enum):
     """A purge that matches it arrived while it was being filled."""
     FILL_FAILED = "fill-failed"
     """Its body did not arrive whole."""
+    DIGEST_MISMATCH = "digest-mismatch"
+    """Its body is not what the digest says that came with it (RFC 9530)."""
 
 
 class CutOff(Enum):
@@ -205,4 +207,4 @@ class Dropped(Enum):
     NOT_ADMITTED = "not-admitted"
     """It was never stored: a rule, its size or the policy forbade."""
     FILL_FAILED = "fill-failed"
-    """Its body broke off."""
+    """Its body broke off, or was wrong."""

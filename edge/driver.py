@@ -17,6 +17,7 @@ from caching import (
     Follow,
     Gather,
     Gathering,
+    NotStored,
     Refuse,
     Relay,
     Reply,
@@ -33,6 +34,7 @@ from edge.heads import Interim
 from edge.shell import Shell
 from edge.upload import Upload
 from edge.upstream import Answer, UpstreamError
+from edge.verifier import Verifier
 
 
 class Driver:
@@ -179,7 +181,7 @@ class Driver:
         """Start the fill, send from it to the client, and stay until the fill has ended, come what may."""
         assert relay.fill is not None and self._answer is not None
         self._body = body = self._shell.bodies.open(relay.fill.serial)
-        filling = self._shell.spawn(self._pump(self._answer, body))
+        filling = self._shell.spawn(self._pump(self._answer, body, Verifier(relay.digest)))
         # However it ends, no reader may wait for ever for the rest.
         filling.add_done_callback(lambda _: body.abort())
         try:
@@ -188,18 +190,26 @@ class Driver:
         finally:
             await filling
 
-    async def _pump(self, answer: Answer, body: Body) -> None:
+    async def _pump(self, answer: Answer, body: Body, verifier: Verifier) -> None:
         try:
             async for piece in answer.body():
-                body.append(piece)
+                body.append(verifier.take(piece))
                 if not self._exchange.on_growth(body.size_bytes) and not await self._pass_on(body):
                     self._exchange.on_fill_failed()
                     return
         except UpstreamError:
             self._exchange.on_fill_failed()
         else:
-            self._exchange.on_filled(body.size_bytes)
-            body.commit()
+            self._end(body, verifier.rest())
+
+    def _end(self, body: Body, rest: bytes | None) -> None:
+        """All has come: what was held back goes to the readers, unless the whole is wrong."""
+        if rest is None:
+            self._exchange.on_fill_failed(NotStored.DIGEST_MISMATCH)
+            return
+        body.append(rest)
+        self._exchange.on_filled(body.size_bytes)
+        body.commit()
 
     async def _pass_on(self, body: Body) -> bool:
         return await body.pass_on(self._shell.settings.cache.max_object_bytes)

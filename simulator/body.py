@@ -12,12 +12,14 @@ class BodyBrokenError(Exception):
 class Body:
     """How much of one response has arrived here."""
 
-    __slots__ = ("__weakref__", "_ended", "_growth", "arrived_bytes", "broken", "complete")
+    __slots__ = ("__weakref__", "_ended", "_growth", "arrived_bytes", "broken", "complete", "damaged")
 
     def __init__(self) -> None:
         self.arrived_bytes = 0
         self.complete = False
         self.broken = False
+        self.damaged = False
+        """Its bytes are not those of which the origin has sent the digest."""
         self._growth = Signal()
         self._ended = Signal()
 

@@ -19,6 +19,7 @@ from caching import (
     Gather,
     Gathering,
     Headers,
+    NotStored,
     Reason,
     Refuse,
     Relay,
@@ -147,9 +148,13 @@ class Driver:
     async def _fill(self, relay: Relay) -> None:
         """Let the body arrive in the store, and be sent from there meanwhile."""
         assert relay.fill is not None and self._source is not None
-        body = self._source.body
+        source = self._source.body
+        body = source if relay.digest is None else Body()
         self._edge.keep(relay.fill.serial, body)
         self._edge.sessions.start(self._send(relay.reply, body), self._call)
+        if relay.digest is not None:
+            await self._check(source, body)
+            return
         try:
             limit_bytes = self._edge.cache.settings.max_object_bytes
             if relay.fill.size_bytes is None and await body.beyond(limit_bytes):
@@ -159,6 +164,26 @@ class Driver:
             self.exchange.on_fill_failed()
         else:
             self.exchange.on_filled(size_bytes)
+
+    async def _check(self, source: Body, body: Body) -> None:
+        """Let the body through piece by piece, the last one when the whole has been found right."""
+        held_bytes = 0
+        try:
+            while there_bytes := await source.beyond(body.arrived_bytes + held_bytes):
+                body.append(held_bytes)
+                self.exchange.on_growth(body.arrived_bytes)
+                held_bytes = there_bytes
+        except BodyBrokenError:
+            self.exchange.on_fill_failed()
+            body.break_off()
+            return
+        if source.damaged:
+            self.exchange.on_fill_failed(NotStored.DIGEST_MISMATCH)
+            body.break_off()
+        else:
+            body.append(held_bytes)
+            self.exchange.on_filled(body.arrived_bytes)
+            body.finish()
 
     async def _send(self, reply: Reply, body: Body | None) -> None:
         """Answer the call, if there is one: head, and the part of the body as it comes."""

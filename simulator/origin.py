@@ -32,6 +32,8 @@ class Condition(Enum):
     """It answers everything with 503."""
     BREAKING = "breaking"
     """It breaks off in the middle of every body."""
+    DAMAGING = "damaging"
+    """It sends other bytes than it sends the digest of."""
     SILENT = "silent"
     """It takes requests, and never answers."""
 
@@ -178,6 +180,7 @@ class SimOrigin:
 
     async def _serve(self, call: Call) -> None:
         answer = self._answer(call.request)
+        call.body.damaged = self._condition is Condition.DAMAGING
         call.answer(answer.head)
         try:
             if self._condition is Condition.BREAKING and answer.part.length:

@@ -18,6 +18,7 @@ from caching import (
     Follow,
     Gather,
     Gathering,
+    NotStored,
     Record,
     Refuse,
     Relay,
@@ -36,6 +37,8 @@ class Answer(NamedTuple):
     whole: bool = True
     takes_ms: int = 0
     """Time that passes before the head comes."""
+    damaged: bool = False
+    """The body is not what its digest says."""
 
 
 Origin = Callable[[Request, Fetch, int], Answer | Failure]
@@ -166,6 +169,8 @@ class BareDriver:
         self.took_ms += answer.takes_ms
         action = decider.on_head(answer.head, now_ms + self.took_ms)
         if isinstance(action, Relay) and action.fill is not None:
+            # What is wrong is not let through to its end.
+            answer = answer._replace(whole=answer.whole and not (answer.damaged and action.digest))
             self._fill(exchange, action.fill, answer)
         self._obey(course, action, answer, now_ms)
 
@@ -176,7 +181,7 @@ class BareDriver:
         if answer.whole:
             exchange.on_filled(answer.size_bytes)
         else:
-            exchange.on_fill_failed()
+            exchange.on_fill_failed(NotStored.DIGEST_MISMATCH if answer.damaged else NotStored.FILL_FAILED)
 
     def _obey(self, course: Course, action: Action | None, answer: Answer | None, now_ms: int) -> None:
         """Go as far as nothing is to be waited for; let go of an exchange whose last action it was."""

@@ -19,7 +19,7 @@ SPELLINGS = {
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
         "not-understood vary-all vary-changed no-freshness too-large blamed not-admitted hit-for-miss "
-        "unsliced unsharable purged fill-failed"
+        "unsliced unsharable purged fill-failed digest-mismatch"
     ),
     CutOff: "client-left client-stalled head-unfinished body-broken",
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",

@@ -40,7 +40,7 @@ class BareLeg:
         played = self._script.answer(asked, now_ms)
         if isinstance(played, Failure):
             return played
-        return Answer(played.head, len(played.content), played.whole, played.takes_ms)
+        return Answer(played.head, len(played.content), played.whole, played.takes_ms, played.damaged)
 
 
 def _got(done: Done) -> Got:

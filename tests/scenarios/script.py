@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from caching import Failure, Headers, Request, ResponseHead
 from caching.fields import format_http_date
+from caching.integrity import expected_digest
 from simulator.origin import SimObject, Table
 from tests.scenarios.case import Answer, Interim, Step
 
@@ -31,6 +32,12 @@ class Played(NamedTuple):
     closes: bool = False
     interim: tuple[Interim, ...] = ()
     raw: bytes = b""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the content is not what the head says its digest is."""
+        digest = expected_digest(self.head)
+        return self.whole and digest is not None and not digest.is_of(self.content)
 
 
 class Script:

@@ -84,6 +84,7 @@ class _Origin:
         try:
             if played.takes_ms:
                 await sleep(self._scheduler, played.takes_ms * US_PER_MS)
+            call.body.damaged = played.damaged
             call.answer(played.head)
             await call.send(len(played.content))
         except CallerLeftError:

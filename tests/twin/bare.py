@@ -8,7 +8,7 @@ from typing import assert_never
 from caching import Action, Cache, CacheSettings, Failure, Fetch, Headers, Refuse, Relay, Request, Serve
 from simulator.origin import Condition, SimObject, Table, failing_answer
 from tests.caching.driver import Answer, BareDriver, Shelf
-from tests.twin.seen import Seen, broken, seen
+from tests.twin.seen import SPOILING, Seen, broken, seen
 from tests.twin.trace import EDGE, T0_MS, Advance, Ask, Change, Crowd, Lease, Publish, Step, Turn
 
 
@@ -52,7 +52,7 @@ class BareLeg:
         before = len(self._driver.records)
         done = self._driver.together(requests, self._now_ms)
         records = self._driver.records[before:]
-        if self._condition is Condition.BREAKING:
+        if self._condition in SPOILING:
             return broken(records, len(requests))
         return seen(records, [(0, Headers()) if item.broken else _told(item.action) for item in done])
 
@@ -64,7 +64,7 @@ class BareLeg:
         asked = request._replace(method=fetch.method, headers=fetch.headers)
         head, part = self._table.answer(asked, now_ms)
         whole = self._condition is not Condition.BREAKING or not part.length
-        return Answer(head, part.length, whole)
+        return Answer(head, part.length, whole, damaged=self._condition is Condition.DAMAGING)
 
 
 def _told(action: Action) -> tuple[int, Headers]:

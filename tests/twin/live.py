@@ -13,7 +13,7 @@ from caching import CacheSettings, Headers, Record, Request
 from edge.node import EdgeNode
 from edge.settings import EdgeSettings
 from simulator.origin import Condition, SimObject
-from tests.twin.seen import Seen, broken, seen, size_of
+from tests.twin.seen import SPOILING, Seen, broken, seen, size_of
 from tests.twin.trace import T0_MS, Advance, Ask, Change, Crowd, Lease, Publish, Step, Turn
 
 # What aiohttp's client would add by itself.
@@ -95,7 +95,7 @@ class LiveLeg:
         self._records.clear()
         answers = [await task for task in await self._begin(requests, session)]
         await self._node.idle()
-        if self._condition is Condition.BREAKING:
+        if self._condition in SPOILING:
             self.sizes += [None] * len(answers)
             return broken(self._records, len(answers))
         self.sizes += [size_of(status, size_bytes) for status, _, size_bytes in answers]

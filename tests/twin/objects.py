@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 
 from caching import Headers
 from simulator.origin import SimObject
@@ -24,6 +26,7 @@ _KINDS: dict[str, tuple[str, bool, bool, dict[str, str]]] = {
     "vary-all": ("max-age=20", True, False, {"vary": "*"}),
     "targeted": ("no-store", True, False, {"cdn-cache-control": "max-age=4, stale-while-revalidate=2"}),
     "withheld": ('max-age=4, no-cache="set-cookie"', True, False, {"set-cookie": "id=1"}),
+    "digest": ("max-age=3, stale-if-error=20", True, False, {}),
     "understood": ("no-store, max-age=9, must-understand", True, False, {}),
     "heuristic": ("", False, True, {}),
     "nothing": ("", False, False, {}),
@@ -72,4 +75,10 @@ def _object(
     fields |= {"cache-control": cache_control} if cache_control else {}
     fields |= {"etag": '"v1"'} if etag else {}
     fields |= {"last-modified": MODIFIED} if modified else {}
+    fields |= {"repr-digest": digest_of(size_bytes)} if target.startswith("/digest/") else {}
     return SimObject(target, size_bytes, Headers([*(fields | more).items()]))
+
+
+def digest_of(size_bytes: int) -> str:
+    """The Repr-Digest of a body of so many zero bytes, which is what the scripted origin sends."""
+    return f"sha-256=:{b64encode(sha256(bytes(size_bytes)).digest()).decode()}:"

@@ -60,7 +60,8 @@ class ScriptedOrigin:
             assert request.transport is not None
             request.transport.close()
         elif part.length:
-            await response.write(bytes(part.length))
+            filler = b"x" if self._condition is Condition.DAMAGING else b"\x00"
+            await response.write(filler * part.length)
         await response.write_eof()
         return response
 

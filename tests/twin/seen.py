@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from caching import Headers, Record
+from simulator.origin import Condition
+
+SPOILING = (Condition.BREAKING, Condition.DAMAGING)
+"""How an origin is of whose bodies not all may come through."""
 
 
 class Fact(NamedTuple):
@@ -42,7 +46,7 @@ def seen(records: Iterable[Record], answers: Iterable[tuple[int, Headers]]) -> l
 
 
 def broken(records: Iterable[Record], count: int) -> list[Seen]:
-    """Requests while bodies break off: how much of them a client gets is a matter of the moment."""
+    """Requests while bodies are spoilt: how much of them a client gets is a matter of the moment."""
     return seen(records, [(0, Headers())] * count)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from caching import CacheSettings, Headers, Purge, Record, Request
-from simulator import Condition, SimObject, World, WorldSettings
+from simulator import SimObject, World, WorldSettings
 from simulator.client import Got
 from simulator.node import Who
-from tests.twin.seen import Seen, broken, seen, size_of
+from tests.twin.seen import SPOILING, Seen, broken, seen, size_of
 from tests.twin.trace import EDGE, T0_MS, Advance, Ask, Change, Crowd, Lease, Publish, Step, Turn
 
 
@@ -72,7 +72,7 @@ class SimulatedLeg:
             self._world.spawn(self._ask(number, request))
         self._world.settle()
         gots = [self._got[number] for number in range(len(requests))]
-        if self._world.origin.condition is Condition.BREAKING:
+        if self._world.origin.condition in SPOILING:
             self.sizes += [None] * len(requests)
             return broken(self._records, len(requests))
         whole = [got.failure is None for got in gots]

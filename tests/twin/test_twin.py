@@ -69,6 +69,7 @@ OF_A_CLIP = {
 
 NOT_STORED = {
     "authorization",
+    "digest-mismatch",
     "blamed",
     "fill-failed",
     "hit-for-miss",
@@ -115,7 +116,7 @@ async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str]) ->
     origin = ScriptedOrigin(objects, clock)
     await origin.start()
     try:
-        failures = (Condition.DOWN, Condition.FAILING, Condition.BREAKING)
+        failures = (Condition.DOWN, Condition.FAILING, Condition.BREAKING, Condition.DAMAGING)
         site = Site(origin.authority, objects, failures, scripted=True, short_ms=400, long_ms=6_000)
         run = await run_legs(origin, clock, site, capacity_bytes=60_000)
     finally:

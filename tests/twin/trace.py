@@ -15,6 +15,7 @@ from typing import NamedTuple
 from caching import Headers, Purge, Request, Scope
 from caching.entry import tags_of
 from simulator.origin import Condition, SimObject
+from tests.twin.objects import digest_of
 from tests.twin.requests import draw_request
 
 T0_MS = 1_700_000_000_000
@@ -150,7 +151,10 @@ class TraceMaker:
         yield self._ask(item)
         self._version += 1
         fields = [("etag", f'"v{self._version}"')] if item.etag is not None else []
-        item = replace(item, size_bytes=item.size_bytes + 1, headers=item.headers.replacing(fields))
+        size_bytes = item.size_bytes + 1
+        if "repr-digest" in item.headers:
+            fields.append(("repr-digest", digest_of(size_bytes)))
+        item = replace(item, size_bytes=size_bytes, headers=item.headers.replacing(fields))
         self._objects[item.target] = item
         yield Change(item)
         yield from (self._ask(item), Advance(self._site.long_ms), self._ask(item), self._ask(item))
