@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from caching.actions import Refuse, Relay, Serve
 from caching.cache import Cache
 from caching.entry import Entry
+from caching.flights import FlightState
 from caching.headers import Headers
 from caching.key import cache_key, with_normal_site
 from caching.leader import Leader, Step
 from caching.messages import Request, ResponseHead
-from caching.reasons import Outcome, Reason
+from caching.reasons import NotStored, Outcome, Reason
 from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
 from caching.tier import for_peer
+from caching.validation import outdate
 
 if TYPE_CHECKING:
     from caching.exchange import Exchange
@@ -47,6 +49,13 @@ class Answering(Leader):
         self._step = Step.DONE
         return Relay(self.with_status(relayed_reply(self.request, head), None, head.headers, None), None)
 
+    def _on_other_head(self, stored: Entry, head: ResponseHead, now_ms: int) -> Relay:
+        """A HEAD of what is stored found something else: who follows for the body has to ask for it."""
+        outdate(self._cache, stored, head.status, now_ms)
+        self._decide(FlightState.ABANDONED)
+        self.record.outcome, self.record.not_stored = Outcome.EXPIRED, NotStored.METHOD
+        return self._relay_alone(head)
+
     def _refuse(self, status: int, reason: Reason) -> Refuse:
         self._step = Step.DONE
         self.record.settle(Outcome.REFUSED, reason)
@@ -56,7 +65,7 @@ class Answering(Leader):
         self, reply: Reply, ttl_ms: int | None, upstream: Headers | None, stored: Entry | None
     ) -> Reply:
         """A reply with what this cache says of it, to a peer more than to others."""
-        reply = with_status(reply, self._cache.settings.node_name, self.record, ttl_ms, upstream)
+        reply = with_status(reply, self._cache.settings, self.record, ttl_ms, upstream)
         return for_peer(reply, self.record.position, stored) if self.request.from_peer else reply
 
     @property

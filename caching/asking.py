@@ -5,7 +5,7 @@ from __future__ import annotations
 from caching.actions import Fetch
 from caching.cache import Cache
 from caching.entry import Entry
-from caching.forward import leader_headers, passed_headers
+from caching.forward import headed_by, leader_headers, passed_headers
 from caching.headers import Headers
 from caching.messages import Request
 from caching.parts import Likeness
@@ -37,7 +37,8 @@ class Asking:
         if self.span is not None:
             condition = () if self.like is None or known is not None else (self.like.condition,)
             headers = headers.replacing((("range", self.span), *condition))
-        return self._fetch("GET", headers, now_ms)
+        method = "GET" if headed_by(self._request, stored) is None else "HEAD"
+        return self._fetch(method, headers, now_ms)
 
     def for_one(self, now_ms: int) -> Fetch:
         """For this client alone."""

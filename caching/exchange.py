@@ -26,7 +26,7 @@ from caching.demand import demand_of
 from caching.entry import Entry, Fill, make_entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
-from caching.forward import for_nobody, has_own_words, without_own_words
+from caching.forward import for_nobody, has_own_words, headed_by, without_own_words
 from caching.freshness import freshness_of
 from caching.headers import Headers
 from caching.index import Found
@@ -38,7 +38,7 @@ from caching.messages import Request, ResponseHead
 from caching.reasons import Failure, NotStored, Outcome, Reason
 from caching.reply import make_reply
 from caching.storability import why_not_stored, why_posted_not_stored
-from caching.validation import freshen, speaks_of
+from caching.validation import agrees_with, freshen, speaks_of
 from caching.vary import selects
 from caching.wanted import Wanted, wanted_of
 
@@ -102,7 +102,7 @@ class Exchange(Answering):
         return self._serve(entry, Outcome.STALE, why_stale, now_ms, refresh)
 
     def _go_upstream(self, now_ms: int) -> Action:
-        """Follow the flight that brings what is wanted, or lead one: a HEAD fills like a GET."""
+        """Follow the flight that brings what is wanted, or lead one: a HEAD may fill like a GET."""
         if self._demand.only_if_cached:
             return self._refuse(504, Reason.ONLY_IF_CACHED)
         alone = self.stored is None and self._cache.unshared.knows(self.key, now_ms)
@@ -206,10 +206,14 @@ class Exchange(Answering):
             return self._relay_alone(head)
         if self.request.method not in _LOOKED_UP:
             return self._on_posted(self._flight, head, now_ms)
-        if head.status == 304:
+        headed = headed_by(self.request, self.stored)
+        if head.status == 304 or (headed is not None and agrees_with(head, headed)):
             return self._on_not_modified(self._flight, head, now_ms)
-        if head.status in _ERRORS and self._why_stand_in(Failure.SERVER_ERROR, now_ms) is not None:
+        may = self._cache.why_stand_in(self.stored, Failure.SERVER_ERROR, now_ms, self._demand) is not None
+        if may and head.status in _ERRORS:
             return self.on_failure(Failure.SERVER_ERROR, now_ms)
+        if headed is not None:
+            return self._on_other_head(headed, head, now_ms)
         return self._on_final(self._flight, head, now_ms)
 
     def on_failure(self, failure: Failure, now_ms: int) -> Action:
@@ -219,7 +223,7 @@ class Exchange(Answering):
         return self._stand_in(failure, now_ms)
 
     def _on_not_modified(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
-        if self.stored is None or self._asking.unconditional:
+        if self.stored is None or (self._asking.unconditional and head.status == 304):
             return self.on_failure(Failure.INVALID, now_ms)
         if not speaks_of(head, self.stored):
             self._asking.unconditional = True
@@ -288,10 +292,7 @@ class Exchange(Answering):
 
     def _stand_in(self, failure: Failure, now_ms: int) -> Action:
         """Answer although upstream failed: with something stale if that is allowed."""
-        why = self._why_stand_in(failure, now_ms)
+        why = self._cache.why_stand_in(self.stored, failure, now_ms, self._demand)
         if why is None or self.stored is None:
             return self._refuse(failure.status, failure.reason)
         return self._serve(self.stored, Outcome.STALE, why, now_ms)
-
-    def _why_stand_in(self, failure: Failure, now_ms: int) -> Reason | None:
-        return self._cache.why_stand_in(self.stored, failure, now_ms, self._demand)

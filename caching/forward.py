@@ -59,3 +59,8 @@ def _validators(entry: Entry) -> list[Pair]:
     fields = (("if-none-match", "etag"), ("if-modified-since", "last-modified"))
     values = ((condition, entry.headers.get(validator)) for condition, validator in fields)
     return [(condition, value) for condition, value in values if value is not None]
+
+
+def headed_by(request: Request, stored: Entry | None) -> Entry | None:
+    """What a HEAD is about that goes on as one: its answer tells if that still holds (RFC 9111 4.3.5)."""
+    return stored if request.method == "HEAD" and stored is not None and stored.status == 200 else None

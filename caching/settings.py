@@ -22,6 +22,8 @@ class CacheSettings:
 
     node_name: str = "headwater"
     """Names this cache in Cache-Status (RFC 9211) and CDN-Loop (RFC 8586): a token."""
+    cache_status_key: bool = False
+    """Tell the key in Cache-Status, for who looks for the reason of a miss (RFC 9211 section 2.7)."""
     capacity_bytes: int = 256 * MIB
     """Bodies and their overhead kept at once."""
     max_object_bytes: int = 64 * MIB

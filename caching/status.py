@@ -6,6 +6,9 @@ from caching.headers import Headers
 from caching.reasons import Outcome, Reason
 from caching.record import Record
 from caching.reply import Reply
+from caching.settings import CacheSettings
+from caching.structured import parse_list
+from caching.structured_print import print_string
 
 # RFC 9211 section 2.2: why the request went forward. Reasons not named here are misses of the URI.
 _FORWARDED = {
@@ -28,9 +31,9 @@ _FORWARDED = {
 }
 
 
-def status_member(node_name: str, record: Record, ttl_ms: int | None) -> str:
+def status_member(settings: CacheSettings, record: Record, ttl_ms: int | None) -> str:
     """This cache's member of the Cache-Status list. ``ttl_ms`` is freshness left, negative when stale."""
-    parts = [node_name]
+    parts = [settings.node_name]
     if record.outcome in (Outcome.HIT, Outcome.STALE) and not record.forwarded:
         parts.append("hit")
     else:
@@ -43,6 +46,10 @@ def status_member(node_name: str, record: Record, ttl_ms: int | None) -> str:
         parts.append("stored")
     if record.outcome is Outcome.COLLAPSED:
         parts.append("collapsed")
+    # A key that no String can hold is left out.
+    key = print_string(record.key) if settings.cache_status_key else None
+    if key is not None:
+        parts.append(f"key={key}")
     passed = record.outcome is Outcome.BYPASS
     why = record.reason if record.not_stored is None or passed else record.not_stored
     parts.append(f"detail={why.value}")
@@ -50,9 +57,14 @@ def status_member(node_name: str, record: Record, ttl_ms: int | None) -> str:
 
 
 def with_status(
-    reply: Reply, node_name: str, record: Record, ttl_ms: int | None, upstream: Headers | None
+    reply: Reply, settings: CacheSettings, record: Record, ttl_ms: int | None, upstream: Headers | None
 ) -> Reply:
-    """The reply with our member behind those of the caches nearer to the origin (RFC 9211 section 2)."""
-    theirs = upstream.all("cache-status") if upstream is not None else []
-    members = (*theirs, status_member(node_name, record, ttl_ms))
-    return reply._replace(headers=(*reply.headers, ("cache-status", ", ".join(members))))
+    """The reply with our member behind those of the caches nearer to the origin (RFC 9211 section 2).
+
+    What they sent is left out if it is no List, for the whole would be none then.
+    """
+    members = status_member(settings, record, ttl_ms)
+    theirs = upstream.get("cache-status") if upstream is not None else None
+    if theirs and parse_list(theirs) is not None:
+        members = f"{theirs}, {members}"
+    return reply._replace(headers=(*reply.headers, ("cache-status", members)))
