@@ -54,6 +54,10 @@ def edge(
         list[str] | None,
         typer.Option(help="A query parameter to leave out of keys, besides CMCD; may be repeated."),
     ] = None,
+    ignore_request_directives: Annotated[
+        bool | None,
+        typer.Option("--ignore-request-directives", help="Do not do what clients' Cache-Control asks."),
+    ] = None,
     access_log: Annotated[
         Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
     ] = None,
@@ -80,6 +84,7 @@ def edge(
                 if ignore_param
                 else None,
                 "slice_bytes": None if slices is None else parse_bytes(slices),
+                "honour_request_directives": False if ignore_request_directives else None,
             },
             **_listen_flags(listen),
         }
