@@ -76,7 +76,7 @@ async def test_who_follows_is_no_more_than_a_chunk_behind(request_bytes: bytes, 
                 if number == 0:
                     async with viewer_of(node, request_bytes) as late:
                         await late.gets(b"one.")
-                        assert b"\r\nAge: 0\r\n" in late.got and b"; collapsed" in late.got
+                        assert b"\r\nAge: " in late.got and b"; collapsed" in late.got
             slow.pieces.put_nowait(None)
             await node.idle()
             assert origin.requests["/a"] == 1 and len(node.cache.index) == 1

@@ -49,13 +49,13 @@ def node_metrics(node: EdgeNode) -> bytes:
 
 
 async def test_a_slow_client_that_takes_something_now_and_then_is_not() -> None:
-    async with origin_and_edge(client_timeout_ms=400) as (origin, node):
+    async with origin_and_edge(client_timeout_ms=1000) as (origin, node):
         origin.says("/a", b"x" * 12 * MIB, cache_control="no-store")
         reader, writer = await connect(node, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         got = 0
         while piece := await reader.read(MIB // 2):
             got += len(piece)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.06)  # for longer than the limit altogether
         assert got > 12 * MIB and not node.counters.cut_off
         writer.close()
 
