@@ -151,10 +151,9 @@ class Gathering:
         known = index.parts.newest(key, headers) or self._exchange.stored
         like = None if known is None else likeness_of(known)
         if gap is not None:
+            # What fills the gap should not drive out what it is to be put beside.
             for part in index.parts.of(key):
-                index.policy.hit(
-                    part.id
-                )  # what fills the gap should not drive out what it is to be put beside
+                index.policy.hit(part.id)
             return Stretch(None, to_field([gap]), like, or_whole=True)
         size_bytes = None if known is None else known.whole_bytes
         spans = [] if size_bytes is None else coalesce(specs, size_bytes, GAP_BYTES)

@@ -91,7 +91,7 @@ class CacheIndex:
 
     def any_variant(self, key: str) -> Entry | None:
         """Some stored variant of a key: its Vary is the best guess at what the next response will have."""
-        return next(iter((*self.variants(key), *self.parts.of(key)[:1])), None)
+        return next(iter(self._variants.get(key, {}).values()), None) or self.parts.any_of(key)
 
     def holds(self, entry: Entry) -> bool:
         """Whether this very response (not a successor under the same id) is stored."""
@@ -134,12 +134,12 @@ class CacheIndex:
         A whole has no parts beside it, and a part no others, nor a whole, with which it does not belong
         together. A whole also stands for older ones of other queries that it answers.
         """
-        parts = [one for one in self.parts.of(entry.key) if one.selection == entry.selection]
         if entry.part is None:
+            parts = [one for one in self.parts.of(entry.key) if one.selection == entry.selection]
             return parts + self._older_equals(entry)
-        wholes = [one for one in self.variants(entry.key) if one.selection == entry.selection]
-        like = likeness_of(entry)
-        return [one for one in (*parts, *wholes) if one.id != entry.id and likeness_of(one) != like]
+        like, wholes = likeness_of(entry), self.variants(entry.key)
+        wholes = [one for one in wholes if one.selection == entry.selection and likeness_of(one) != like]
+        return [one for one in (*self.parts.unlike(entry), *wholes) if one.id != entry.id]
 
     def _older_equals(self, entry: Entry) -> list[Entry]:
         equals = self._equals_of(entry.key) if entry.variance != BY_ALL else []

@@ -15,7 +15,7 @@ from caching.fields import parse_http_date
 from caching.headers import Headers
 from caching.messages import ResponseHead
 from caching.storability import content_length
-from caching.vary import selects
+from caching.vary import Selection, selects
 
 K = TypeVar("K")
 
@@ -93,12 +93,13 @@ def strong_validator(headers: Headers) -> str | None:
 class Parts:
     """The stored parts of every object, found by the positions that they hold."""
 
-    __slots__ = ("_bucket_bytes", "_buckets", "_by_key")
+    __slots__ = ("_bucket_bytes", "_buckets", "_by_key", "_versions")
 
     def __init__(self, bucket_bytes: int) -> None:
         self._bucket_bytes = bucket_bytes
         self._by_key: dict[str, dict[str, Entry]] = {}
         self._buckets: dict[tuple[str, int], dict[str, Entry]] = {}
+        self._versions: dict[tuple[str, Selection], dict[Likeness | None, dict[str, Entry]]] = {}
 
     def at(self, key: str, request_headers: Headers, position: int) -> Entry | None:
         """The part that holds a position and that a request selects; of several the newest."""
@@ -111,6 +112,15 @@ class Parts:
         """Every part of an object."""
         return list(self._by_key.get(key, {}).values())
 
+    def any_of(self, key: str) -> Entry | None:
+        """Some part of an object, however many there are."""
+        return next(iter(self._by_key.get(key, {}).values()), None)
+
+    def unlike(self, entry: Entry) -> list[Entry]:
+        """The parts of a variant with which an entry does not belong together; O(versions and those)."""
+        like, versions = likeness_of(entry), self._versions.get((entry.key, entry.selection), {})
+        return [part for other, parts in versions.items() if other != like for part in parts.values()]
+
     def alike(self, key: str, like: Likeness | None) -> list[Entry]:
         """The parts of an object that belong together by ``like``; none, when there is nothing to go by."""
         return [] if like is None else [part for part in self.of(key) if likeness_of(part) == like]
@@ -122,11 +132,18 @@ class Parts:
 
     def add(self, entry: Entry) -> None:
         self._by_key.setdefault(entry.key, {})[entry.id] = entry
+        versions = self._versions.setdefault((entry.key, entry.selection), {})
+        versions.setdefault(likeness_of(entry), {})[entry.id] = entry
         for bucket in self._buckets_of(entry):
             self._buckets.setdefault(bucket, {})[entry.id] = entry
 
     def discard(self, entry: Entry) -> None:
         discard(self._by_key, entry.key, entry.id)
+        variant = (entry.key, entry.selection)
+        versions = self._versions.get(variant, {})
+        discard(versions, likeness_of(entry), entry.id)
+        if not versions:
+            self._versions.pop(variant, None)
         for bucket in self._buckets_of(entry):
             discard(self._buckets, bucket, entry.id)
 

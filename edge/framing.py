@@ -8,6 +8,7 @@ lets nothing more through.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from enum import Enum, auto
 
 from edge.flaws import Flaw
@@ -97,7 +98,7 @@ class BodyScan:
             self.skipped = True
 
 
-class Scan:
+class Scan(ABC):
     """One direction of a connection; ``flaw`` is why nothing more is let through."""
 
     def __init__(self, limits: HeadLimits) -> None:
@@ -162,9 +163,11 @@ class Scan:
         else:
             self._body = BodyScan(body)
 
+    @abstractmethod
     def _on_head(self, head: bytes) -> None:
-        raise NotImplementedError
+        """A whole head has come: begin its body, or note its flaw."""
 
+    @abstractmethod
     def _on_end(self) -> None:
         """A message has come to its end."""
 
@@ -184,6 +187,9 @@ class RequestScan(Scan):
             self.flaw = body
         else:
             self._begin(body)
+
+    def _on_end(self) -> None:
+        """Another may follow."""
 
 
 class ResponseScan(Scan):

@@ -90,7 +90,21 @@ def test_a_part_is_found_by_every_position_that_it_holds() -> None:
     assert key in parts and parts.of(key) == [mine] and parts.newest(key, Headers()) is mine
     parts.discard(mine)
     assert key not in parts and not parts.of(key) and parts.at(key, Headers(), 5) is None
-    assert not parts._buckets and not parts._by_key
+    assert not parts._buckets and not parts._by_key and not parts._versions
+
+
+def test_with_which_parts_another_does_not_belong_together() -> None:
+    parts = Parts(10)
+    older, weak, other_length = part(0, 10, etag='"0"'), part(20, 10, None), part(40, 10, 99)
+    alike, elsewhere = part(60, 10), replace(part(0, 10, etag='"0"'), key=key_of("/b"))
+    variant = replace(part(0, 10, etag='"0"'), selection=(("accept", "x"),))
+    for each in (older, weak, other_length, alike, elsewhere, variant):
+        parts.add(each)
+    assert parts.unlike(part(80, 10)) == [older, weak, other_length]
+    assert parts.unlike(part(80, 10, None)) == [older, other_length, alike]
+    assert parts.any_of(key_of("/a")) is older and parts.any_of(key_of("/c")) is None
+    parts.discard(older)
+    assert parts.unlike(part(80, 10)) == [weak, other_length]
 
 
 def test_of_several_the_newest_is_found() -> None:
