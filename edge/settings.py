@@ -8,10 +8,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from caching import CacheSettings
+from caching.admission import ADMISSIONS, admission_options
+from caching.policies import policy_options
+from caching.settings import MIB
 from hashing import MAX_WEIGHT
 
 AUTHORITY = r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
 """What may stand in a Host field, and between ``http://`` and the path."""
+
+GIB = 1024 * MIB
+
+DISK_ADMISSIONS = (*sorted(name for name in ADMISSIONS if not any(admission_options(name).values())), "all")
+"""The rules for the disk: those that need no options, and none at all."""
 
 _BASE_URL = re.compile(rf"(?i:https?)://{AUTHORITY}(?:/[^?#\s]*)?")
 _MAX_PORT = 65_535
@@ -73,6 +81,32 @@ class UpstreamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskSettings:
+    """Bodies on disk, below those in memory. Raises ValueError naming the field that is out of range."""
+
+    folder: Path | None = None
+    """Where they are kept, for this node alone; None for memory only."""
+    capacity_bytes: int = 10 * GIB
+    """Files and their overhead kept at once."""
+    policy: str = "lru"
+    """The eviction policy of the disk, by the name of its paper."""
+    admission: str = "second"
+    """The rule by which a body comes to be written, by the name of its paper; ``all`` for every one."""
+    scrub_bytes_per_s: int = 8 * MIB
+    """How fast what lies there is read again, to find what has gone bad before it is asked for; 0: never."""
+
+    def __post_init__(self) -> None:
+        if self.capacity_bytes <= 0:
+            raise ValueError(f"capacity_bytes: must be greater than 0, not {self.capacity_bytes}")
+        if self.scrub_bytes_per_s < 0:
+            raise ValueError(f"scrub_bytes_per_s: must not be negative, not {self.scrub_bytes_per_s}")
+        policy_options(self.policy)
+        if self.admission not in DISK_ADMISSIONS:
+            rules = ", ".join(DISK_ADMISSIONS)
+            raise ValueError(f"admission: {self.admission!r} is not one of {rules}")
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeSettings:
     """One edge node. Raises ValueError naming the field that is out of range."""
 
@@ -101,6 +135,7 @@ class EdgeSettings:
     """How long a client may take nothing of what it is sent, or leave a request's head unfinished; then it is
     cut off."""
     cache: CacheSettings = field(default_factory=CacheSettings)
+    disk: DiskSettings = field(default_factory=DiskSettings)
     heads: HeadLimits = field(default_factory=HeadLimits)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
 

@@ -10,7 +10,22 @@ from typing import Annotated, Any
 
 import typer
 
-from headwater.commands.options import Config, Listen, Supervised, Token
+from headwater.commands.options import (
+    AccessLog,
+    Config,
+    Disk,
+    DiskAdmission,
+    DiskCapacity,
+    DiskPolicy,
+    IgnoreDirectives,
+    IgnoreParams,
+    Listen,
+    Peers,
+    PreserveHost,
+    Slices,
+    Supervised,
+    Token,
+)
 from headwater.config import ConfigError, load, parse_bytes, parse_listen, parse_pair
 from headwater.console import err, fail, out, run_until_signal
 
@@ -40,27 +55,16 @@ def edge(
     token: Token = "",
     capacity: Annotated[str | None, typer.Option(help="Memory for bodies, such as 512MiB.")] = None,
     policy: Annotated[str | None, typer.Option(help="Eviction policy, such as lru, sieve, s3fifo.")] = None,
-    slices: Annotated[
-        str | None, typer.Option(help="Blocks in which ranges are fetched, such as 1MiB; 0 for the whole.")
-    ] = None,
-    peer: Annotated[
-        list[str] | None,
-        typer.Option(help="A peer, NAME=URL; may be repeated. A tier has one token."),
-    ] = None,
-    preserve_host: Annotated[
-        bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
-    ] = None,
-    ignore_param: Annotated[
-        list[str] | None,
-        typer.Option(help="A query parameter to leave out of keys, besides CMCD; may be repeated."),
-    ] = None,
-    ignore_request_directives: Annotated[
-        bool | None,
-        typer.Option("--ignore-request-directives", help="Do not do what clients' Cache-Control asks."),
-    ] = None,
-    access_log: Annotated[
-        Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
-    ] = None,
+    slices: Slices = None,
+    peer: Peers = None,
+    preserve_host: PreserveHost = None,
+    ignore_param: IgnoreParams = None,
+    ignore_request_directives: IgnoreDirectives = None,
+    disk: Disk = None,
+    disk_capacity: DiskCapacity = None,
+    disk_policy: DiskPolicy = None,
+    disk_admission: DiskAdmission = None,
+    access_log: AccessLog = None,
     config: Config = None,
     supervised: Supervised = False,
 ) -> None:
@@ -85,6 +89,12 @@ def edge(
                 else None,
                 "slice_bytes": None if slices is None else parse_bytes(slices),
                 "honour_request_directives": False if ignore_request_directives else None,
+            },
+            "disk": {
+                "folder": disk,
+                "capacity_bytes": None if disk_capacity is None else parse_bytes(disk_capacity),
+                "policy": disk_policy,
+                "admission": disk_admission,
             },
             **_listen_flags(listen),
         }

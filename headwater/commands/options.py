@@ -31,4 +31,39 @@ Supervised = Annotated[
     bool, typer.Option("--supervised", hidden=True, help="End when standard input closes.")
 ]
 
+# Of an edge.
+Slices = Annotated[
+    str | None, typer.Option(help="Blocks in which ranges are fetched, such as 1MiB; 0 for the whole.")
+]
+Peers = Annotated[
+    list[str] | None,
+    typer.Option(help="A peer, NAME=URL; may be repeated. A tier has one token."),
+]
+PreserveHost = Annotated[
+    bool | None, typer.Option("--preserve-host", help="Keep the client's Host in key and request.")
+]
+IgnoreParams = Annotated[
+    list[str] | None,
+    typer.Option(help="A query parameter to leave out of keys, besides CMCD; may be repeated."),
+]
+IgnoreDirectives = Annotated[
+    bool | None,
+    typer.Option("--ignore-request-directives", help="Do not do what clients' Cache-Control asks."),
+]
+AccessLog = Annotated[
+    Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
+]
+Disk = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder for bodies on disk, which outlive the node; memory alone if not given.", metavar="DIR"
+    ),
+]
+DiskCapacity = Annotated[str | None, typer.Option(help="Disk for bodies, such as 100GiB.", metavar="SIZE")]
+DiskPolicy = Annotated[str | None, typer.Option(help="Eviction policy of the disk, such as lru, sieve.")]
+DiskAdmission = Annotated[
+    str | None,
+    typer.Option(help="What is written to disk: second (asked for twice), tinylfu, adaptsize or all."),
+]
+
 DEFAULT_ORIGIN = "http://127.0.0.1:8080"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from caching import CacheSettings
-from edge import EdgeSettings, UpstreamSettings
+from edge import DiskSettings, EdgeSettings, UpstreamSettings
+from edge.settings import DISK_ADMISSIONS
 
 GOOD: dict[str, Any] = {"origin_url": "http://origin:8080"}
 BAD_URLS = [
@@ -61,6 +62,25 @@ def test_a_number_out_of_range_is_named(field: str, value: int) -> None:
 def test_limits_of_upstream_are_above_nothing(field: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"^{field}: must be greater than 0, not {value}"):
         UpstreamSettings(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("capacity_bytes", 0, "must be greater than 0, not 0"),
+        ("scrub_bytes_per_s", -1, "must not be negative, not -1"),
+        ("policy", "random", "'random' is not one of arc, "),
+        ("admission", "size", "'size' is not one of adaptsize, second, tinylfu, all"),
+    ],
+)
+def test_what_is_wrong_of_the_disk_is_named(field: str, value: object, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{field}: {words}"):
+        DiskSettings(**{field: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("admission", DISK_ADMISSIONS)
+def test_each_rule_for_the_disk_may_be_asked_for(admission: str) -> None:
+    assert DiskSettings(admission=admission).admission == admission
 
 
 def test_a_node_does_not_know_two_peers_of_one_name() -> None:
