@@ -12,16 +12,7 @@ from abc import ABC, abstractmethod
 from enum import Enum, auto
 
 from edge.flaws import Flaw
-from edge.heads import (
-    HEAD_END,
-    Body,
-    Interim,
-    field_flaw,
-    interim_of,
-    request_body,
-    response_answer,
-    unfinished_flaw,
-)
+from edge.heads import HEAD_END, Body, field_flaw, request_body, unfinished_flaw
 from edge.settings import HeadLimits
 
 # Fifteen digits are a petabyte; extensions mean nothing to anybody, and long ones only cost.
@@ -44,7 +35,8 @@ class BodyScan:
     def __init__(self, body: Body) -> None:
         self.ended = body.length == 0
         self.flaw: Flaw | None = None
-        self._endless = body.length is None and not body.chunked
+        self.endless = body.length is None and not body.chunked
+        """It ends with the connection, which no scan can see."""
         self._chunked = body.chunked
         self._left = body.length or 0
         """Bytes of the body, or of a chunk, that are still to come."""
@@ -53,10 +45,15 @@ class BodyScan:
         self.skipped = False
         """What was taken last is a trailer field, which nobody here wants (RFC 9110 section 6.5.1)."""
 
+    @property
+    def in_content(self) -> bool:
+        """Whether the next byte is of the content, and not of what is around chunks."""
+        return self._left > 0 or self.endless
+
     def take(self, data: bytes, start: int) -> int:
         """Where a piece of the body from ``start`` on ends: at ``start``, while it cannot be judged."""
         self.skipped = False
-        if self._endless:
+        if self.endless:
             return len(data)
         if self._left:
             step = min(self._left, len(data) - start)
@@ -190,48 +187,3 @@ class RequestScan(Scan):
 
     def _on_end(self) -> None:
         """Another may follow."""
-
-
-class ResponseScan(Scan):
-    """What upstream sends to one request: interim responses, the final one, and nothing more.
-
-    Interim responses are not passed to the parser, but for a 100 when ``expects_continue`` says so.
-    """
-
-    def __init__(self, limits: HeadLimits, *, to_head: bool, max_interim: int) -> None:
-        super().__init__(limits)
-        self.interim: list[Interim] = []
-        """Those that have come and that nobody has taken yet."""
-        self.expects_continue = False
-        """Whether a 100 is still wanted, so that the request's body may follow (RFC 9110 section 10.1.1)."""
-        self.headed = False
-        """The head of the final response has come."""
-        self._to_head = to_head
-        self._interim_left = max_interim
-
-    @property
-    def surplus(self) -> bool:
-        """Whether more has come than the response: then nobody knows what it belongs to."""
-        return self.ended and bool(self._held)
-
-    def _on_head(self, head: bytes) -> None:
-        answer = response_answer(head, self._limits, to_head=self._to_head)
-        if isinstance(answer, Flaw):
-            self.flaw = answer
-        elif answer.is_interim:
-            self._on_interim(interim_of(answer.status, head))
-        else:
-            self.headed = True
-            self._begin(answer.body)
-
-    def _on_interim(self, interim: Interim) -> None:
-        if not self._interim_left:
-            self.flaw = Flaw.INTERIM
-            return
-        self._interim_left -= 1
-        self.interim.append(interim)
-        self._skipped = not (interim.status == 100 and self.expects_continue)
-        self.expects_continue = self.expects_continue and self._skipped
-
-    def _on_end(self) -> None:
-        self.ended = True

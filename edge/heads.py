@@ -1,7 +1,7 @@
 """The form of a message's head, byte by byte: what does not have it exactly is refused (RFC 9112).
 
-Two parsers who read one message differently are how requests are smuggled and caches poisoned. So what
-aiohttp's parser would let pass, in requests or in answers, does not come to it.
+Two parsers who read one message differently are how requests are smuggled and caches poisoned. So nothing
+is let pass that another could read in another way.
 """
 
 from __future__ import annotations
@@ -43,10 +43,13 @@ UNTIL_CLOSE = Body(None)
 
 
 class Answer(NamedTuple):
-    """What the head of a response says of the connection."""
+    """The head of a response, and what it says of the connection."""
 
     status: int
+    headers: Headers
     body: Body
+    persists: bool = True
+    """Whether the connection stays for another request (RFC 9112 section 9.3)."""
 
     @property
     def is_interim(self) -> bool:
@@ -61,11 +64,11 @@ class Interim(NamedTuple):
     headers: Headers
 
 
-def interim_of(status: int, head: bytes) -> Interim:
-    """An interim response whose head was found to have no flaw."""
+def fields_of(head: bytes) -> Headers:
+    """The fields of a head that was found to have no flaw."""
     _, *lines = head.removesuffix(HEAD_END).decode("latin-1").split("\r\n")
     fields = (line.partition(":") for line in lines)
-    return Interim(status, Headers((name, value) for name, _, value in fields))
+    return Headers((name, value) for name, _, value in fields)
 
 
 def field_flaw(line: bytes) -> Flaw | None:
@@ -99,15 +102,27 @@ def response_answer(head: bytes, limits: HeadLimits, *, to_head: bool) -> Answer
     if (flaw := _too_large(head, limits)) is not None:
         return flaw
     lengths, codings, _ = _telling(head)
-    body = _body(lengths, codings, found[1] == b"0", UNTIL_CLOSE)
+    old = found[1] == b"0"
+    body = _body(lengths, codings, old, UNTIL_CLOSE)
     if body is Flaw.CODING and b"chunked" not in codings[0] and len(codings) == 1:
         body = UNTIL_CLOSE  # section 6.3, rule 4: unlike a request's, its end is in no doubt
     status = int(found[2])
     if isinstance(body, Flaw):
         return body
     # RFC 9112 section 6.3: these end with their head, whatever it says of a length.
-    bodyless = to_head or status < 200 or status in _BODYLESS
-    return Answer(status, NO_BODY if bodyless else body)
+    if to_head or status < 200 or status in _BODYLESS:
+        body = NO_BODY
+    headers = fields_of(head)
+    return Answer(status, headers, body, body != UNTIL_CLOSE and _persists(headers, old))
+
+
+def _persists(headers: Headers, old: bool) -> bool:
+    """What Connection says of it; HTTP/1.0 has to say that it does (RFC 9112 section 9.3)."""
+    said = headers.get("connection")
+    if said is None:
+        return not old
+    options = [option.strip(" \t") for option in said.lower().split(",")]
+    return "close" not in options and (not old or "keep-alive" in options)
 
 
 def unfinished_flaw(start: bytes, new_from: int, limits: HeadLimits) -> Flaw | None:

@@ -70,7 +70,6 @@ class EdgeNode:
 
     async def start(self) -> str:
         """Listen; the base URL. Raises OSError when the address cannot be had."""
-        await self._shell.upstream.start()
         try:
             self.url = await self._listen()
         except OSError:

@@ -1,128 +1,160 @@
-"""The connection to upstream: looks at an answer's form before aiohttp's parser does, and takes 1xx out.
+"""The connection to upstream: sends a request, and reads the response to it as strictly as there is.
 
-aiohttp's parser is lenient with answers and passes over interim ones; here each head is looked at first.
-An interim response goes to whoever asked, and never to the parser; what comes beyond the end of an answer
-goes nowhere, and the connection with it (RFC 9112 section 6.3).
+One request is under way at a time. What comes beyond the end of a response goes nowhere, and the connection
+with it, as it does when nobody has asked (RFC 9112 section 6.3). Afterwards it is at its pool's disposal, and
+closes when nobody has used it for a while.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import cast
 
-import aiohttp
-from aiohttp.client_proto import ResponseHandler
-
-from edge.flaws import Flaw
-from edge.framing import ResponseScan
-from edge.heads import Interim
+from edge.alarm import Alarm
+from edge.arrival import Arrival, BrokenOffError
+from edge.call import Call
+from edge.responses import ResponseScan
+from edge.sending import Sending
 from edge.settings import HeadLimits, UpstreamSettings
 
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-OnInterim = Callable[[Interim], None]
-
-
-class Ear:
-    """Hears the interim responses to one request, until it is closed.
-
-    The context in which a connection was made lives as long as the connection, so what is in it must be
-    able to let go.
-    """
-
-    def __init__(self, on_interim: OnInterim | None, *, expects_continue: bool) -> None:
-        self._on_interim = on_interim
-        self.expects_continue = expects_continue
-        """Whether the request's body is to wait for a 100."""
-
-    def hear(self, response: Interim) -> None:
-        if self._on_interim is not None:
-            self._on_interim(response)
-
-    def close(self) -> None:
-        self._on_interim = None
+# How much of a body is read ahead of whoever takes it.
+_MAX_HELD_BYTES = 512 * 1024
 
 
-ear: ContextVar[Ear | None] = ContextVar("ear", default=None)
-"""Of the request that the running task sends."""
-
-
-class FlawedAnswerError(aiohttp.ClientError):
-    """An answer that is none, for its form."""
-
-    def __init__(self, flaw: Flaw) -> None:
-        super().__init__(f"the answer has a flaw: {flaw.error}")
-        self.flaw = flaw
-
-
-class Outlet(ResponseHandler):
-    """One connection, on which one request at a time is under way."""
+class Outlet(asyncio.Protocol):
+    """One connection. ``on_free`` is told when it may be used again, ``on_lost`` when it is no more."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, limits: HeadLimits, settings: UpstreamSettings
+        self,
+        limits: HeadLimits,
+        settings: UpstreamSettings,
+        on_free: Callable[[Outlet], None],
+        on_lost: Callable[[Outlet], None],
     ) -> None:
-        super().__init__(loop)
-        self._limits = limits
-        self._settings = settings
-        self._scan: ResponseScan | None = None
-        self._ear: Ear | None = None
+        self._loop = asyncio.get_running_loop()
+        self._limits, self._settings = limits, settings
+        self._on_free, self._on_lost = on_free, on_lost
+        self._alarm = Alarm(self._loop, self._on_late)
+        self._transport: asyncio.Transport | None = None
+        self._arrival: Arrival | None = None
+        self._sending: Sending | None = None
+        self._sender: asyncio.Task[None] | None = None
+        self._paused = False
+        self._writable = asyncio.Event()
+        self._writable.set()
 
-    def set_response_params(self, *, skip_payload: bool = False, **options: Any) -> None:
-        """A request is about to be sent: aiohttp says so in the task that sends it."""
-        self._scan = ResponseScan(self._limits, to_head=skip_payload, max_interim=self._settings.max_interim)
-        self._ear = ear.get()
-        if self._ear is not None and self._ear.expects_continue:
-            self._scan.expects_continue = True
-            wait_s = self._settings.continue_timeout_ms / 1000
-            self._loop.call_later(wait_s, self._go_on_anyway, self._scan)
-        super().set_response_params(skip_payload=skip_payload, **options)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, call: Call, due_s: float) -> Arrival:
+        """Send a request; its response. ``due_s`` is the time of the loop until which its head must come."""
+        assert self._transport is not None and self._arrival is None
+        scan = ResponseScan(self._limits, to_head=call.to_head, max_interim=self._settings.max_interim)
+        self._arrival = arrival = Arrival(scan, call.on_interim, self._go_on, self.close)
+        self._sending = None
+        self._alarm.set(due_s)
+        self._transport.write(call.head)
+        if call.upload is not None:
+            self._sending = Sending(call, self._write, partial(self._put_off, arrival, call.limit_s))
+            self._sender = self._loop.create_task(self._upload(self._sending, arrival))
+        return arrival
+
+    async def _upload(self, sending: Sending, arrival: Arrival) -> None:
+        try:
+            await sending.run(self._settings.continue_timeout_ms / 1000)
+        except Exception as error:  # of any kind: it is whatever came between the client and this node
+            arrival.fail(BrokenOffError(str(error) or type(error).__name__))
+            self.close()
+
+    async def _write(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._transport.write(data)
+        await self._writable.wait()
+
+    def _put_off(self, arrival: Arrival, limit_s: float) -> None:
+        if arrival.scan.head is None:
+            self._alarm.set(self._loop.time() + limit_s)
 
     def data_received(self, data: bytes) -> None:
-        scan = self._scan
-        if not data:  # aiohttp goes on with what it has held back
-            super().data_received(data)
-        elif scan is None or scan.ended:  # nobody has asked
+        arrival = self._arrival
+        if arrival is None:  # nobody has asked
             self.close()
-        else:
-            passed = scan.feed(data)
-            if scan.surplus or (scan.headed and scan.expects_continue):
-                self.force_close()  # or the next answer would be to who knows what
-            self._tell(scan)
-            if passed:
-                super().data_received(passed)
-            if scan.flaw is not None:
-                self._refuse(scan.flaw)
+            return
+        arrival.feed(data)
+        if self._sending is not None:
+            self._sending.on_answer(arrival.scan)
+        if arrival.ended:
+            self._on_end(arrival)
+        elif arrival.held_bytes > _MAX_HELD_BYTES:
+            self._pause()
+        elif arrival.scan.head is not None:
+            self._await_piece()
 
-    def _tell(self, scan: ResponseScan) -> None:
-        interim, scan.interim = scan.interim, []
-        for response in interim:
-            if self._ear is not None:
-                self._ear.hear(response)
+    def eof_received(self) -> None:
+        """Upstream sends no more: that ends a body which has no other end."""
+        if self._arrival is not None:
+            self._arrival.end()
+            self._arrival.fail(BrokenOffError("upstream closed the connection"))
 
-    def _go_on_anyway(self, scan: ResponseScan) -> None:
-        """Upstream says nothing to an Expect, as old servers do: its body goes on without."""
-        waits = scan.expects_continue and not scan.headed and not scan.in_head
-        if scan is self._scan and waits and self.is_connected():
-            self.data_received(_CONTINUE)
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._break(BrokenOffError(str(exc) if exc else "the connection was closed"))
+        self._transport = None
+        self._on_lost(self)
 
-    def _refuse(self, flaw: Flaw) -> None:
-        error = FlawedAnswerError(flaw)
-        payload, transport = self._payload, self.transport
-        self.set_exception(error)
-        if payload is not None:
-            payload.set_exception(error)
-        if transport is not None:
-            transport.abort()
+    def close(self) -> None:
+        """End the connection, and whatever is under way on it."""
+        self._break(BrokenOffError("the connection was let go"))
+        if self._transport is not None:
+            self._transport.abort()
 
+    def _on_end(self, arrival: Arrival) -> None:
+        head, sent = arrival.scan.head, self._sending is None or self._sending.done
+        if arrival.error is not None or arrival.scan.surplus or not sent or head is None or not head.persists:
+            self.close()
+            return
+        self._arrival = None
+        self._alarm.set(self._loop.time() + self._settings.idle_ms / 1000)
+        self._on_free(self)
 
-class Connector(aiohttp.TCPConnector):
-    """aiohttp's pool, with connections of ours."""
+    def _break(self, error: Exception) -> None:
+        arrival, self._arrival = self._arrival, None
+        self._alarm.stop()
+        if self._sender is not None:
+            self._sender.cancel()
+        if arrival is not None:
+            arrival.fail(error)
 
-    _factory: Callable[[], ResponseHandler]  # type: ignore[assignment]
+    def _on_late(self) -> None:
+        if self._arrival is not None:
+            self._arrival.fail(TimeoutError())
+        self.close()
 
-    def __init__(self, limits: HeadLimits, settings: UpstreamSettings, **options: Any) -> None:
-        super().__init__(**options)
-        self._factory = partial(Outlet, self._loop, limits, settings)
+    def _await_piece(self) -> None:
+        self._alarm.set(self._loop.time() + self._settings.read_timeout_ms / 1000)
+
+    def _pause(self) -> None:
+        """Whoever takes the body is behind; upstream is not to blame for the time that this takes."""
+        if not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+            self._alarm.off()
+
+    def _go_on(self) -> None:
+        arrival = self._arrival
+        if self._paused and arrival is not None and arrival.held_bytes <= _MAX_HELD_BYTES // 2:
+            assert self._transport is not None
+            self._paused = False
+            self._transport.resume_reading()
+            self._await_piece()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()

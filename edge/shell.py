@@ -127,7 +127,7 @@ class Shell:
         for task in tuple(self._tasks):
             task.cancel()
         await self.idle()
-        await self.upstream.stop()
+        self.upstream.stop()
         self.log.close()
 
     def _enter(self) -> None:

@@ -1,8 +1,7 @@
-"""Field lines between aiohttp and the core, so that a proxied field keeps its bytes (RFC 9110 section 5.5).
+"""Field lines between the wire and the core, so that a proxied field keeps its bytes (RFC 9110 section 5.5).
 
-The core reads every byte as one Latin-1 character, which loses nothing. aiohttp writes text as UTF-8, so
-what it is handed must be the text whose UTF-8 those bytes are. Client and upstream side both go through
-here.
+The core reads every byte as one Latin-1 character, which loses nothing, and so it is sent. But aiohttp writes
+text as UTF-8: what it is handed must be the text whose UTF-8 those bytes are.
 """
 
 from __future__ import annotations
@@ -41,8 +40,16 @@ def interim_bytes(status: int, headers: Headers) -> bytes:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name.title()}: {value}" for name, value in headers), "", ""]
-    return "\r\n".join(lines).encode("latin-1")
+    return head_bytes(f"HTTP/1.1 {status} {phrase}", headers)
+
+
+def head_bytes(start_line: str, headers: Iterable[Pair]) -> bytes:
+    """A head as it goes over the wire. Raises ValueError when a line of it would be none, or two."""
+    lines = [start_line, *[f"{name.title()}: {value}" for name, value in headers], "", ""]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        raise ValueError(f"a line of the head has an end within: {lines[:-2]}")
+    return text.encode("latin-1")
 
 
 def _as_utf8(value: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.flaws import Flaw
-from edge.framing import RequestScan, ResponseScan
+from edge.framing import RequestScan
 from edge.settings import HeadLimits
 
 LIMITS = HeadLimits(max_line_bytes=100, max_head_bytes=400, max_fields=5)
@@ -89,57 +89,3 @@ def test_a_head_that_never_ends_is_not_waited_for(data: bytes, flaw: Flaw) -> No
     whole, bytewise = RequestScan(LIMITS), RequestScan(LIMITS)
     assert whole.feed(data) == b"" and whole.flaw is flaw
     assert not any(bytewise.feed(data[at : at + 1]) for at in range(len(data))) and bytewise.flaw is flaw
-
-
-def response_scan(*, to_head: bool = False, max_interim: int = 3) -> ResponseScan:
-    return ResponseScan(LIMITS, to_head=to_head, max_interim=max_interim)
-
-
-HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-
-
-@given(st.lists(st.integers(0, 500), max_size=20))
-def test_interim_responses_are_taken_out(cuts: list[int]) -> None:
-    scan = response_scan()
-    passed = b"".join(map(scan.feed, pieces(HINTS + CONTINUE + HINTS + OK, cuts)))
-    assert passed == OK and scan.ended and not scan.surplus
-    assert [response.status for response in scan.interim] == [103, 100, 103]
-
-
-def test_a_100_that_is_waited_for_passes() -> None:
-    scan = response_scan()
-    scan.expects_continue = True
-    assert scan.feed(HINTS + CONTINUE + CONTINUE) == CONTINUE and not scan.expects_continue
-    assert not scan.headed and scan.feed(OK) == OK and scan.headed
-
-
-def test_more_interim_responses_than_anybody_wants_are_a_flaw() -> None:
-    scan = response_scan(max_interim=2)
-    assert scan.feed(HINTS * 3 + OK) == b"" and scan.flaw is Flaw.INTERIM
-
-
-@pytest.mark.parametrize(
-    ("answer", "to_head", "surplus"),
-    [
-        (OK, False, b"more"),
-        (OK, False, OK),
-        (b"HTTP/1.1 204 No Content\r\n\r\n", False, b"hi"),
-        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n", False, b"hi"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", True, b"hi"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", False, OK),
-    ],
-)
-def test_what_comes_beyond_an_answer_is_no_part_of_it(answer: bytes, to_head: bool, surplus: bytes) -> None:
-    scan = response_scan(to_head=to_head)
-    assert scan.feed(answer + surplus) == answer and scan.ended and scan.surplus
-    scan = response_scan(to_head=to_head)
-    assert scan.feed(answer) == answer and scan.ended and not scan.surplus
-
-
-def test_a_body_without_an_end_of_its_own_runs_on() -> None:
-    scan = response_scan()
-    for data in (b"HTTP/1.1 200 OK\r\n\r\nany", b"thing", OK):
-        assert scan.feed(data) == data
-    assert not scan.ended and scan.flaw is None

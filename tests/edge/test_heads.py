@@ -11,7 +11,7 @@ from edge.heads import (
     Answer,
     Body,
     field_flaw,
-    interim_of,
+    fields_of,
     request_body,
     response_answer,
     unfinished_flaw,
@@ -135,23 +135,48 @@ def test_what_is_wrong_with_a_request(head: bytes, flaw: Flaw) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "answer"),
+    ("head", "status", "body"),
     [
-        (response(), Answer(200, UNTIL_CLOSE)),
-        (response(line=b"HTTP/1.0 200"), Answer(200, UNTIL_CLOSE)),
-        (response(line=b"HTTP/1.1 404 \xc3\xa9 \t"), Answer(404, UNTIL_CLOSE)),
-        (response(b"Content-Length: 3"), Answer(200, Body(3))),
-        (response(b"Transfer-Encoding: chunked"), Answer(200, CHUNKED)),
-        (response(b"Transfer-Encoding: zip"), Answer(200, UNTIL_CLOSE)),
-        (response(b"Content-Length: 3", line=b"HTTP/1.1 304 Not Modified"), Answer(304, NO_BODY)),
-        (response(b"Transfer-Encoding: chunked", line=b"HTTP/1.1 204 No Content"), Answer(204, NO_BODY)),
-        (response(b"Content-Length: 3", line=b"HTTP/1.1 103 Early Hints"), Answer(103, NO_BODY)),
-        (response(line=b"HTTP/1.1 999 Odd"), Answer(999, UNTIL_CLOSE)),
+        (response(), 200, UNTIL_CLOSE),
+        (response(line=b"HTTP/1.0 200"), 200, UNTIL_CLOSE),
+        (response(line=b"HTTP/1.1 404 \xc3\xa9 \t"), 404, UNTIL_CLOSE),
+        (response(b"Content-Length: 3"), 200, Body(3)),
+        (response(b"Transfer-Encoding: chunked"), 200, CHUNKED),
+        (response(b"Transfer-Encoding: zip"), 200, UNTIL_CLOSE),
+        (response(b"Content-Length: 3", line=b"HTTP/1.1 304 Not Modified"), 304, NO_BODY),
+        (response(b"Transfer-Encoding: chunked", line=b"HTTP/1.1 204 No Content"), 204, NO_BODY),
+        (response(b"Content-Length: 3", line=b"HTTP/1.1 103 Early Hints"), 103, NO_BODY),
+        (response(line=b"HTTP/1.1 999 Odd"), 999, UNTIL_CLOSE),
     ],
 )
-def test_an_answer_says_how_its_body_ends(head: bytes, answer: Answer) -> None:
-    assert response_answer(head, LIMITS, to_head=False) == answer
-    assert response_answer(head, LIMITS, to_head=True) == Answer(answer.status, NO_BODY)
+def test_an_answer_says_how_its_body_ends(head: bytes, status: int, body: Body) -> None:
+    for to_head in (False, True):
+        answer = response_answer(head, LIMITS, to_head=to_head)
+        assert isinstance(answer, Answer)
+        assert (answer.status, answer.body) == (status, NO_BODY if to_head else body)
+
+
+OLD = b"HTTP/1.0 200 OK"
+
+
+@pytest.mark.parametrize(
+    ("head", "persists"),
+    [
+        (response(b"Content-Length: 3"), True),
+        (response(b"Transfer-Encoding: chunked"), True),
+        (response(b"Content-Length: 3", b"Connection: x, CLOSE"), False),
+        (response(b"Content-Length: 3", b"Connection: x", b"Connection: close"), False),
+        (response(b"Content-Length: 3", b"Connection: closed"), True),
+        (response(), False),
+        (response(b"Content-Length: 3", line=OLD), False),
+        (response(b"Content-Length: 3", b"Connection: Keep-Alive", line=OLD), True),
+        (response(b"Content-Length: 3", b"Connection: keep-alive, close", line=OLD), False),
+        (response(b"Connection: keep-alive", line=OLD), False),
+    ],
+)
+def test_an_answer_says_whether_its_connection_stays(head: bytes, persists: bool) -> None:
+    answer = response_answer(head, LIMITS, to_head=False)
+    assert isinstance(answer, Answer) and answer.persists is persists
 
 
 RESPONSE_FLAWS: list[tuple[bytes, Flaw]] = [
@@ -209,9 +234,9 @@ def test_what_is_wrong_already(start: bytes, flaw: Flaw | None) -> None:
     assert unfinished_flaw(start, 0, LIMITS) is flaw
 
 
-def test_the_fields_of_an_interim_response() -> None:
-    head = response(b"Link: </a>; rel=preload", b"X:  1 ", line=b"HTTP/1.1 103 Early Hints")
-    assert list(interim_of(103, head).headers) == [("link", "</a>; rel=preload"), ("x", "1")]
+def test_the_fields_of_a_head_line_by_line() -> None:
+    head = response(b"Link: </a>; rel=preload", b"X:  1 ", b"x:\t\xe9:2", line=b"HTTP/1.1 103 Early Hints")
+    assert list(fields_of(head)) == [("link", "</a>; rel=preload"), ("x", "1"), ("x", "\xe9:2")]
 
 
 @given(st.binary(max_size=60))

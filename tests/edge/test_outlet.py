@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
 from caching import CacheSettings, Failure
 from edge.heads import Interim
+from edge.inlet import reset
+from edge.upload import Upload
 from edge.upstream import UpstreamError
 from tests.edge.raw import RawServer, exchange, split
 from tests.edge.scripted import edge_before, get
@@ -157,3 +160,136 @@ async def test_whoever_asks_upstream_hears_them() -> None:
         assert await one.read() == b"hi"
         assert [response.status for response in one.interim] == [103]
         assert isinstance(one.interim[0], Interim)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
+
+
+async def failure_of_body(end: str, head: bytes) -> Failure | bytes:
+    """What becomes of a body when its connection ends so."""
+
+    async def talk(sent: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + b"\r\npart")
+        await writer.drain()
+        await read.wait()
+        if end == "reset":
+            reset(writer.transport)
+        else:
+            writer.close()
+
+    read, upstream = asyncio.Event(), RawServer()
+    upstream.talk = talk
+    async with asker(upstream) as one:
+        answer = await one.ask()
+        got = b""
+        try:
+            async for piece in answer.body():
+                got += piece
+                read.set()
+        except UpstreamError as error:
+            return error.failure
+        finally:
+            answer.close()
+        return got
+
+
+@pytest.mark.parametrize("version", [b"HTTP/1.1", b"HTTP/1.0"])
+async def test_a_body_that_ends_with_the_connection_is_whole_unless_that_is_reset(version: bytes) -> None:
+    head = HEAD.replace(b"HTTP/1.1", version)
+    assert await failure_of_body("closed", head) == b"part"
+    assert await failure_of_body("reset", head) is Failure.ABORTED
+
+
+@pytest.mark.parametrize("end", ["closed", "reset"])
+async def test_one_that_has_another_end_is_not(end: str) -> None:
+    assert await failure_of_body(end, HEAD + b"Content-Length: 5\r\n") is Failure.ABORTED
+
+
+async def test_upstream_is_read_no_faster_than_the_body_is_taken() -> None:
+    size, written = 32 * 2**20, 0
+
+    async def talk(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % size)
+        while written < size:
+            writer.write(b"x" * 2**20)
+            written += 2**20
+            await writer.drain()
+
+    upstream = RawServer()
+    upstream.talk = talk
+    async with asker(upstream) as one:
+        answer = await one.ask()
+        stands, looks = -1, 0
+        while looks < 10:  # until nothing has moved for a while
+            await asyncio.sleep(0.01)
+            stands, looks = (stands, looks + 1) if stands == written else (written, 0)
+        assert written < size // 2
+        assert sum([len(piece) async for piece in answer.body()]) == size == written
+
+
+async def test_an_upload_that_gets_its_answer_early_is_left_and_the_connection_with_it() -> None:
+    async def talk(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        assert await reader.read() == b""
+
+    async def endless() -> AsyncIterator[bytes]:
+        await asyncio.Event().wait()
+        yield b""
+
+    upstream = RawServer()
+    upstream.talk = talk
+    async with asker(upstream) as one:
+        answer = await one.ask(method="POST", body=Upload(endless()))
+        assert b"".join([piece async for piece in answer.body()]) == b"hi"
+        await until(lambda: upstream.open == 0)
+        assert not [task for task in asyncio.all_tasks() if "Outlet._upload" in repr(task)]
+        answer.close()
+
+
+async def test_an_upload_that_is_refused_before_it_left_stays_where_it_is() -> None:
+    async def talk(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK.replace(b"200 OK", b"417 No"))
+        sent.append(await reader.read())
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"report"
+
+    sent: list[bytes] = []
+    upstream = RawServer()
+    upstream.talk = talk
+    async with asker(upstream) as one:
+        expecting = (("expect", "100-continue"), ("content-length", "6"))
+        answer = await one.ask(*expecting, method="POST", body=Upload(body()))
+        assert answer.head.status == 417
+        answer.close()
+        await until(lambda: sent == [b""])
+
+
+async def test_an_upload_waits_while_upstream_reads_nothing() -> None:
+    async def talk(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await let.wait()
+        received.append(len(await reader.readexactly(size)))
+        writer.write(OK)
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal taken
+        while taken < size:
+            taken += 2**20
+            yield b"x" * 2**20
+
+    size, taken, received, let = 32 * 2**20, 0, list[int](), asyncio.Event()
+    upstream = RawServer()
+    upstream.talk = talk
+    async with asker(upstream) as one:
+        asking = asyncio.create_task(
+            one.ask(("content-length", str(size)), method="PUT", body=Upload(body()))
+        )
+        stands, looks = -1, 0
+        while looks < 10 or not taken:
+            await asyncio.sleep(0.01)
+            stands, looks = (stands, looks + 1) if stands == taken else (taken, 0)
+        assert taken < size // 2
+        let.set()
+        (await asking).close()
+        assert received == [size]

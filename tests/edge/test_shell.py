@@ -64,7 +64,6 @@ async def test_a_node_may_be_busy_although_something_raised() -> None:
 
 async def test_stopping_ends_what_runs_in_the_background() -> None:
     shell = shell_before("http://127.0.0.1:1")
-    await shell.upstream.start()
     task = shell.spawn(asyncio.Event().wait())  # type: ignore[arg-type]
     await asyncio.sleep(0)
     await shell.stop()
@@ -75,7 +74,6 @@ async def test_stopping_ends_what_runs_in_the_background() -> None:
 async def test_what_leaves_the_index_leaves_the_store_and_is_counted() -> None:
     async with RawServer(OK).listening() as origin:
         shell = shell_before(origin.url, capacity_bytes=12)
-        await shell.upstream.start()
         for target in ("/a", "/b", "/c"):
             await Driver(shell, Exchange(shell.cache, request_of(shell, target)), None).run()
         assert len(shell.cache.index) == len(shell.bodies) == 2
@@ -88,7 +86,6 @@ async def test_a_finished_exchange_is_entered_everywhere(tmp_path: Path) -> None
         shell = shell_before(origin.url, tmp_path / "access.log", capacity_bytes=7)
         records: list[Record] = []
         shell.on_record = records.append
-        await shell.upstream.start()
         for target in ("/a", "/b"):
             exchange = Exchange(shell.cache, request_of(shell, target))
             await Driver(shell, exchange, None).run()

@@ -68,9 +68,8 @@ async def asker(
 ) -> AsyncIterator[Asker]:
     async with origin.listening(), nullcontext() if peer is None else peer.listening():
         made = Asker(origin.url, None if peer is None else peer.url, limits)
-        await made.upstream.start()
         yield made
-        await made.upstream.stop()
+        made.upstream.stop()
 
 
 async def failure_of(origin: RawServer, limits: UpstreamSettings = PATIENT) -> Failure:
@@ -136,10 +135,9 @@ async def test_a_head_is_handed_over_line_by_line() -> None:
 async def test_what_one_client_was_given_is_not_sent_for_another() -> None:
     async with RawServer(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\n\r\n")).listening() as origin:
         one = Asker(origin.url.replace("127.0.0.1", "localhost"))  # for addresses no client keeps cookies
-        await one.upstream.start()
         for _ in range(2):
             await one.read()
-        await one.upstream.stop()
+        one.upstream.stop()
         assert len(origin.heads) == 2 and b"cookie" not in origin.heads[1].lower()
 
 
@@ -202,11 +200,10 @@ async def test_who_refuses_the_connection_is_unreachable() -> None:
     async with RawServer().listening() as gone:
         pass
     one = Asker(gone.url)
-    await one.upstream.start()
     with pytest.raises(UpstreamError) as raised:
         await one.ask()
     assert raised.value.failure is Failure.UNREACHABLE and gone.url in str(raised.value)
-    await one.upstream.stop()
+    one.upstream.stop()
 
 
 async def test_who_says_nothing_has_timed_out() -> None:

@@ -43,7 +43,8 @@ from caching.settings import CacheSettings
 from caching.structured import Item, parse_dictionary, parse_item, parse_list
 from caching.structured_print import print_dictionary, print_item, print_list
 from caching.vary import preferred_language, selection_of, selects, vary_names
-from edge.framing import RequestScan, ResponseScan, Scan
+from edge.framing import RequestScan
+from edge.responses import ResponseScan
 from edge.settings import HeadLimits
 from tests.fuzz import printers
 
@@ -222,7 +223,7 @@ SHORT: Final = 80
 def check_wire(text: str) -> None:
     """Messages as bytes: however they are cut on their way, the same is let through (RFC 9112)."""
     data = text.encode("utf-8", "surrogateescape")
-    scans: list[Callable[[], Scan]] = [
+    scans: list[Callable[[], RequestScan | ResponseScan]] = [
         lambda: RequestScan(LIMITS),
         lambda: ResponseScan(LIMITS, to_head=False, max_interim=2),
         lambda: ResponseScan(LIMITS, to_head=True, max_interim=2),

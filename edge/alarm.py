@@ -1,0 +1,58 @@
+"""A time after which something is too late, put off again and again for next to nothing.
+
+A timer of the loop for each request of a connection would cost more than what it watches over. Here putting
+off only notes the new time; the timer finds out when it rings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+# The loop counts in whole milliseconds, and may ring a little early.
+_EARLY_S = 0.001
+
+
+class Alarm:
+    """Calls ``on_late`` when a time has come that was not put off. Times are the loop's."""
+
+    __slots__ = ("_due_s", "_loop", "_on_late", "_rings_s", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_late: Callable[[], None]) -> None:
+        self._loop = loop
+        self._on_late = on_late
+        self._due_s: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_s = 0.0
+
+    def set(self, due_s: float) -> None:
+        """Ring at that time, and at no other that was set before."""
+        self._due_s = due_s
+        if self._timer is None or due_s < self._rings_s:
+            self._wind(due_s)
+
+    def off(self) -> None:
+        """Do not ring. The timer stays, for the next time that is set."""
+        self._due_s = None
+
+    def stop(self) -> None:
+        """Do not ring, and let go of the timer: nothing will be set any more."""
+        self._due_s = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wind(self, due_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings_s, self._timer = due_s, self._loop.call_at(due_s, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due_s is None:
+            return
+        if self._loop.time() < self._due_s - _EARLY_S:
+            self._wind(self._due_s)
+        else:
+            self._due_s = None
+            self._on_late()
