@@ -23,6 +23,19 @@ class Headers:
             by_name.setdefault(name, []).append(value)
         self._by_name = by_name
 
+    @classmethod
+    def as_kept(cls, pairs: tuple[Pair, ...]) -> Headers:
+        """Headers from the pairs that others gave when they were iterated, which are not looked at again."""
+        headers = cls.__new__(cls)
+        by_name: dict[str, list[str]] = {}
+        headers._pairs, headers._by_name = pairs, by_name
+        for name, value in pairs:
+            if name in by_name:
+                by_name[name].append(value)
+            else:
+                by_name[name] = [value]
+        return headers
+
     def get(self, name: str) -> str | None:
         """The combined value of a field: its lines joined by ``, `` (RFC 9110 section 5.3), or None."""
         values = self._by_name.get(name)

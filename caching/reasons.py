@@ -208,3 +208,22 @@ class Dropped(Enum):
     """It was never stored: a rule, its size or the policy forbade."""
     FILL_FAILED = "fill-failed"
     """Its body broke off, or was wrong."""
+
+
+class Lost(Enum):
+    """Why a body is not on disk, where it was or was to be: a miss, never an answer."""
+
+    CORRUPT = "corrupt"
+    """What was read back does not have the checksum that it was written with."""
+    TRUNCATED = "truncated"
+    """The file is shorter than it says itself."""
+    MISSING = "missing"
+    """There is no such file any more."""
+    UNREADABLE = "unreadable"
+    """The system would not read it, or let it be opened."""
+    NO_SPACE = "no-space"
+    """There was no room to write it, on the disk or in a quota."""
+    UNWRITABLE = "unwritable"
+    """The system would not write it, for any other reason."""
+    QUEUE_FULL = "queue-full"
+    """More was waiting to be written than may wait."""

@@ -24,3 +24,9 @@ def test_equal_lines_are_equal_headers() -> None:
     assert Headers([("A", "1")]) == Headers([("a", "1 ")])
     assert hash(Headers([("A", "1")])) == hash(Headers([("a", "1")]))
     assert repr(Headers([("A", "1")])) == "Headers([('a', '1')])"
+
+
+def test_what_other_headers_gave_makes_equal_ones() -> None:
+    kept = Headers.as_kept(tuple(FIELDS))
+    assert kept == FIELDS and kept.all("vary") == FIELDS.all("vary") and kept.get("etag") == '"x"'
+    assert FIELDS.without(["vary"]) == kept.without(["vary"])

@@ -5,7 +5,7 @@ from enum import Enum
 import pytest
 
 from caching import Dropped, Failure, NotStored, Outcome, Reason, reasons
-from caching.reasons import EXPLAINED, CutOff
+from caching.reasons import EXPLAINED, CutOff, Lost
 
 SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
@@ -23,6 +23,7 @@ SPELLINGS = {
     ),
     CutOff: "client-left client-stalled head-unfinished body-broken",
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
+    Lost: "corrupt truncated missing unreadable no-space unwritable queue-full",
 }
 
 
