@@ -27,6 +27,10 @@ class Counters:
         """Messages refused for their form, by ``client``, ``origin`` or ``peer``, and by what was wrong."""
         self.cut_off: Counter[str] = Counter()
         """Clients that did not get an answer to its end, by why."""
+        self.tls_failures: Counter[str] = Counter()
+        """TLS connections that came to nothing, or broke, by why."""
+        self.certificate_expires_ms: int | None = None
+        """Since the epoch; None without TLS."""
         self.not_stored: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         """Entries that left the cache, by cause."""

@@ -41,10 +41,14 @@ class Exporter(Collector):
         yield _counter("upstream_bytes", "Body bytes received.", ("to",), _single(count.upstream_bytes))
         yield _counter("flaws", "Messages refused for their form.", ("of", "why"), count.flaws)
         yield _counter("cut_off", "Clients cut off, or gone early.", ("why",), _single(count.cut_off))
+        yield _counter("tls_failures", "TLS connections that failed.", ("why",), _single(count.tls_failures))
         yield _counter("not_stored", "Responses not stored.", ("why",), _single(count.not_stored))
         yield _counter("dropped", "Entries that left the cache.", ("cause",), _single(count.dropped))
         yield _counter("purges", "Purges applied.", (), {(): count.purges})
         yield from self._gauges()
+        if count.certificate_expires_ms is not None:
+            text, at_s = "When the TLS certificate expires, Unix time.", count.certificate_expires_ms / 1000
+            yield GaugeMetricFamily(_PREFIX + "certificate_expires_seconds", text, value=at_s)
         yield self._latency()
 
     def _gauges(self) -> Iterable[Metric]:

@@ -15,6 +15,7 @@ from edge.clock import Timing
 from edge.driver import Driver
 from edge.exporter import Exporter
 from edge.flaws import Flaw
+from edge.handshake import TlsFailure
 from edge.inlet import Inlet
 from edge.shell import Shell
 from edge.target import Aim, Aimless, aim_of
@@ -97,6 +98,10 @@ class Handler:
         """A client was cut off; what it was being sent, if anything, has a line of its own."""
         self._shell.counters.cut_off[why.value] += 1
         _log.info("%s was cut off: %s", inlet.address, why.value)
+
+    def on_tls_failure(self, why: TlsFailure) -> None:
+        """Someone who would speak TLS could not, or is none who would."""
+        self._shell.counters.tls_failures[why.value] += 1
 
     def _is_last(self, request: web.BaseRequest) -> bool:
         """Whether the connection ends with this answer."""

@@ -56,6 +56,7 @@ class Inlet(web.RequestHandler):
         self._writer: AbstractStreamWriter | None = None
         self._standing: tuple[object, ...] | None = None
         self._looks = 0
+        self._idle_since_s = 0.0
         self.cut_off: CutOff | None = None
         """Why this node has ended the connection, if it has because of the client."""
 
@@ -88,11 +89,22 @@ class Inlet(web.RequestHandler):
     def cut(self, why: CutOff) -> None:
         """End the connection at once, with all that waits to be sent on it."""
         self.cut_off = why
+        self.abandon()
+
+    def abandon(self) -> None:
+        """The same, and the client is not to blame."""
         if self._wire is not None:
             reset(self._wire)
 
+    @property
+    def idle_since_s(self) -> float | None:
+        """Since when nothing was asked, by the loop's clock; None while something is."""
+        waits = self._waiter is not None and not self._waiter.done()
+        return self._idle_since_s if waits and not self._scan.in_head else None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._idle_since_s = self._loop.time()
         # aiohttp lets go of it when it closes it, though it stays until everything is sent.
         self._wire = self.transport
 
@@ -144,6 +156,7 @@ class Inlet(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         finished = await super().finish_response(request, resp, start_time)
+        self._idle_since_s = self._loop.time()
         if resp is self._refusal or self.breaks_off(request):
             await self._linger()
             self.force_close()

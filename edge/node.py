@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Callable
 
 import uvloop
 
 from caching import Cache, Record
+from edge.certificate import Certificate
 from edge.clock import Clock, wall_clock_ms
 from edge.counters import Counters
+from edge.doors import bound
 from edge.handler import Handler
 from edge.listener import Listener
 from edge.membership import Membership
@@ -34,9 +38,13 @@ class EdgeNode:
     def __init__(self, settings: EdgeSettings, now_ms: Clock = wall_clock_ms) -> None:
         self.settings = settings
         self.url = ""
+        """By which peers reach it."""
+        self.tls_url: str | None = None
+        """By which clients do that speak TLS."""
         self._now_ms = now_ms
         self._shell = Shell(settings, now_ms)
         self._server: Server | None = None
+        self._certificate: Certificate | None = None
         self._following: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
         if settings.bus_url is not None:
@@ -80,18 +88,33 @@ class EdgeNode:
         return self.url
 
     async def _listen(self) -> str:
-        host, port = self.settings.listen_host, self.settings.listen_port
+        settings, tls = self.settings, self.settings.tls
         handler = Handler(self._shell, self.why_not_ready)
-        self._server = Server(
+        if tls.certificate is not None and tls.key is not None:
+            self._certificate = Certificate(tls.certificate, tls.key, self._now_ms)
+            self.counters.certificate_expires_ms = self._certificate.expires_ms
+        self._server = server = Server(
             handler,
-            self.settings.drain_ms,
-            self.settings.heads,
+            settings.drain_ms,
+            settings.heads,
             handler.on_flaw,
-            self.settings.client_timeout_ms,
+            settings.client_timeout_ms,
             handler.on_cut_off,
+            handler.on_tls_failure,
         )
-        port = await self._server.listen(host, port)
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        sockets = bound(settings.listen_host, settings.listen_port)
+        url = _url("http", settings.advertise_host or settings.listen_host, sockets)
+        await server.listen(sockets)
+        if self._certificate is not None and tls.listen_port is not None:
+            sockets = bound(tls.listen_host, tls.listen_port)
+            self.tls_url = _url("https", settings.advertise_host or tls.listen_host, sockets)
+            await server.listen_tls(sockets, self._certificate, tls.handshake_timeout_ms)
+        return url
+
+    def reload_certificate(self) -> None:
+        """Show new connections the certificate as it is now; the log says whether it could be used."""
+        if self._certificate is not None and self._certificate.reload():
+            self.counters.certificate_expires_ms = self._certificate.expires_ms
 
     def why_not_ready(self) -> str | None:
         """What keeps this node from serving as it should, or None."""
@@ -133,6 +156,11 @@ class EdgeNode:
             self._shell.log.flush()
 
 
+def _url(scheme: str, host: str, sockets: list[socket.socket]) -> str:
+    port = sockets[0].getsockname()[1]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
 async def _cancel(task: asyncio.Task[None] | None) -> None:
     if task is not None:
         task.cancel()
@@ -149,6 +177,8 @@ def run(settings: EdgeSettings) -> None:
     """Run a node until SIGTERM or SIGINT; one JSON line on standard output says where it listens."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
+    # Or the interpreter would look through all that was cached before it ends, which may take seconds.
+    gc.freeze()
 
 
 async def _serve(settings: EdgeSettings) -> None:
@@ -156,7 +186,11 @@ async def _serve(settings: EdgeSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
     await node.start()
+    if settings.tls.on:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, node.reload_certificate)
     line = {"event": "listening", "role": "edge", "name": settings.name, "url": node.url}
+    if node.tls_url is not None:
+        line["tls_url"] = node.tls_url
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
     await asked_to_stop.wait()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -12,9 +13,18 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 
 from caching.reasons import CutOff
+from edge.certificate import Certificate
+from edge.doors import Doors
+from edge.handshake import TlsFailure
 from edge.inlet import Inlet, OnFlaw
 from edge.settings import HeadLimits
+from edge.tls import TlsConnection
 
+# For how long whoever has begun to connect is let in before the doors are closed: a round trip, and more.
+_ARRIVING_MS = 100
+_DRAIN_LOOK_MS = 20
+# aiohttp waits that long for its handlers, and once more when it has told them to end.
+_CUT_OFF_S = 0.05
 # How often each client is looked at within its time.
 _LOOKS = 4
 
@@ -34,6 +44,7 @@ class Server(web.Server):
         on_flaw: OnFlaw,
         client_timeout_ms: int,
         on_cut_off: Callable[[CutOff, Inlet], None],
+        on_tls_failure: Callable[[TlsFailure], None],
     ) -> None:
         # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
         super().__init__(handler, request_factory=self._begin, access_log=None, auto_decompress=False)
@@ -42,10 +53,11 @@ class Server(web.Server):
         self._watching: asyncio.Task[None] | None = None
         self._inlet = partial(Inlet, self, limits=limits, on_flaw=on_flaw, loop=self._loop, **self._kwargs)
         self._drain_ms = drain_ms
-        # aiohttp waits that long twice: for its handlers, and once more when it has told them to end.
-        self._runner = web.ServerRunner(self, shutdown_timeout=drain_ms / 2000)
-        self._site: web.TCPSite | None = None
+        self._doors = Doors()
+        self._tls: set[asyncio.Transport] = set()
+        self._on_tls_failure = on_tls_failure
         self._open = 0
+        """Connections; one with TLS counts twice once its handshake is done."""
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -75,13 +87,26 @@ class Server(web.Server):
                     inlet.cut(why)
                     self._on_cut_off(why, inlet)
 
-    async def listen(self, host: str, port: int) -> int:
-        """Listen; the port. Raises OSError when the address cannot be had."""
-        await self._runner.setup()
-        self._site = web.TCPSite(self._runner, host, port, backlog=1024)
-        await self._site.start()
-        self._watching = asyncio.create_task(self._watch())
-        return int(self._runner.addresses[0][1])
+    async def listen(self, sockets: Sequence[socket.socket], *, shared: bool = False) -> None:
+        """Let clients in by listening sockets; ``shared`` are those that other processes have, too."""
+        await self._doors.open(sockets, self, shared=shared)
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+
+    async def listen_tls(
+        self,
+        sockets: Sequence[socket.socket],
+        certificate: Certificate,
+        handshake_timeout_ms: int,
+        *,
+        shared: bool = False,
+    ) -> None:
+        """The same for clients that speak TLS, and are shown a certificate."""
+
+        def make() -> TlsConnection:
+            return TlsConnection(certificate.context, handshake_timeout_ms, self, self)
+
+        await self._doors.open(sockets, make, shared=shared)
 
     async def drain(self, linger_ms: int) -> None:
         """Let no one in any more, let what is under way end, at most for ``drain_ms``, and close.
@@ -90,15 +115,35 @@ class Server(web.Server):
         for ``linger_ms`` requests are still answered; the handler says with each answer that it was the
         connection's last.
         """
-        if self._site is not None:
-            await self._site.stop()
-            self._site = None
-        await self._emptied(linger_ms)
-        end_ms = asyncio.get_running_loop().time() * 1000 + self._drain_ms
-        await self._runner.cleanup()
+        loop = asyncio.get_running_loop()
+        began_s, linger_s = loop.time(), linger_ms / 1000
+        await self._doors.close(min(linger_ms, _ARRIVING_MS))
+        end_s = began_s + linger_s + self._drain_ms / 1000
+        while not self._empty.is_set() and loop.time() < end_s:
+            await self._emptied(_DRAIN_LOOK_MS)
+            self._let_go(before_s=loop.time() - linger_s, began_s=began_s)
+        await self._cut_off()
         if self._watching is not None:
             self._watching.cancel()
-        await self._emptied(end_ms - asyncio.get_running_loop().time() * 1000)
+
+    def _let_go(self, *, before_s: float, began_s: float) -> None:
+        """Close the connections that have been idle since before, counted from the beginning at most."""
+        for inlet in self.connections:
+            since_s = inlet.idle_since_s if isinstance(inlet, Inlet) else None
+            if since_s is not None and max(since_s, began_s) <= before_s:
+                inlet.force_close()
+
+    async def _cut_off(self) -> None:
+        """End what has not ended by itself."""
+        inlets = self.connections
+        self.pre_shutdown()
+        await self.shutdown(_CUT_OFF_S)
+        for inlet in inlets:
+            if isinstance(inlet, Inlet):
+                inlet.abandon()
+        for connection in tuple(self._tls):
+            connection.abort()
+        await self._emptied(1000 * _CUT_OFF_S)
 
     async def _emptied(self, within_ms: float) -> None:
         """Wait until no connection is open, at most so long."""
@@ -108,11 +153,26 @@ class Server(web.Server):
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        self._open += 1
-        self._empty.clear()
+        self._count(1)
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)
-        self._open -= 1
-        if self._open == 0:
+        self._count(-1)
+
+    def tls_began(self, connection: asyncio.Transport) -> None:
+        self._tls.add(connection)
+        self._count(1)
+
+    def tls_failed(self, connection: asyncio.Transport, why: TlsFailure) -> None:
+        self._on_tls_failure(why)
+
+    def tls_ended(self, connection: asyncio.Transport) -> None:
+        self._tls.discard(connection)
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        self._open += more
+        if self._open:
+            self._empty.clear()
+        else:
             self._empty.set()

@@ -107,6 +107,45 @@ class DiskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """TLS for clients, on a listener of its own. Raises ValueError naming what is absent or out of range."""
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int | None = None
+    """0 lets the system pick one; None for no TLS."""
+    certificate: Path | None = None
+    """The certificate in PEM, and after it those that lead to its root."""
+    key: Path | None = None
+    """Its key in PEM, without a passphrase."""
+    handshake_timeout_ms: int = 10_000
+    """How long a client may take for its handshake."""
+    fds: tuple[int, ...] = ()
+    """Sockets that listen already, shared with other processes; they take the place of a port."""
+
+    def __post_init__(self) -> None:
+        listens = bool(self.fds) or self.listen_port is not None
+        if listens or self.certificate is not None or self.key is not None:
+            for name, given in (
+                ("certificate", self.certificate),
+                ("key", self.key),
+                ("listen_port", listens),
+            ):
+                if given is None or given is False:
+                    raise ValueError(
+                        f"tls: a certificate, its key and a listener belong together; {name} is absent"
+                    )
+        if self.handshake_timeout_ms <= 0:
+            raise ValueError(f"handshake_timeout_ms: must be greater than 0, not {self.handshake_timeout_ms}")
+        if self.listen_port is not None and not 0 <= self.listen_port <= _MAX_PORT:
+            raise ValueError(f"listen_port: from 0 to {_MAX_PORT}, not {self.listen_port}")
+
+    @property
+    def on(self) -> bool:
+        """Whether TLS is spoken at all."""
+        return self.certificate is not None
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeSettings:
     """One edge node. Raises ValueError naming the field that is out of range."""
 
@@ -115,6 +154,8 @@ class EdgeSettings:
     listen_host: str = "127.0.0.1"
     listen_port: int = 0
     """0 lets the system pick one."""
+    advertise_host: str | None = None
+    """The host in the node's own URL, by which peers reach it; None for ``listen_host``."""
     weight: int = 1
     """The node's share of the ring."""
     bus_url: str | None = None
@@ -137,6 +178,7 @@ class EdgeSettings:
     cache: CacheSettings = field(default_factory=CacheSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
     heads: HeadLimits = field(default_factory=HeadLimits)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
 
     def __post_init__(self) -> None:

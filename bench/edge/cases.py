@@ -65,7 +65,6 @@ CASES: Final = {
 
 NOT_OFFERED: Final = {
     ("headwater", "disk"): "has no disk tier yet",
-    ("headwater", "tls"): "speaks no TLS yet",
     ("varnish", "disk"): "has no disk tier: its file storage forgets at a restart",
     ("varnish", "tls"): "speaks no TLS; its users put Hitch before it",
     ("plain", "disk"): "has no disk tier",

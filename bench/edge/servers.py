@@ -53,12 +53,17 @@ class Server(NamedTuple):
 @asynccontextmanager
 async def headwater(site: Site) -> AsyncIterator[Server]:
     """Our edge, a node alone."""
-    port = free_port()
+    port, tls_port = free_port(), free_port()
     command = [sys.executable, "-m", "headwater", "edge", "--origin", site.origin_url, "--supervised"]
     command += ["--listen", f"127.0.0.1:{port}", "--capacity", str(site.capacity_bytes)]
     command += ["--access-log", str(site.folder / "access.log")]
+    tls_url = None
+    if site.certificate is not None:
+        chain, key = site.certificate
+        tls_url = f"https://127.0.0.1:{tls_port}"
+        command += ["--certificate", str(chain), "--key", str(key), "--tls-listen", f"127.0.0.1:{tls_port}"]
     async with running(command, site.folder / "output.log", port, site.core) as pid:
-        yield Server(pid, f"http://127.0.0.1:{port}")
+        yield Server(pid, f"http://127.0.0.1:{port}", tls_url)
 
 
 @asynccontextmanager

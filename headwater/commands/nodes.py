@@ -12,6 +12,8 @@ import typer
 
 from headwater.commands.options import (
     AccessLog,
+    Advertise,
+    Certificate,
     Config,
     Disk,
     DiskAdmission,
@@ -19,11 +21,13 @@ from headwater.commands.options import (
     DiskPolicy,
     IgnoreDirectives,
     IgnoreParams,
+    Key,
     Listen,
     Peers,
     PreserveHost,
     Slices,
     Supervised,
+    TlsListen,
     Token,
 )
 from headwater.config import ConfigError, load, parse_bytes, parse_listen, parse_pair
@@ -65,6 +69,10 @@ def edge(
     disk_policy: DiskPolicy = None,
     disk_admission: DiskAdmission = None,
     access_log: AccessLog = None,
+    certificate: Certificate = None,
+    key: Key = None,
+    tls_listen: TlsListen = None,
+    advertise: Advertise = None,
     config: Config = None,
     supervised: Supervised = False,
 ) -> None:
@@ -96,6 +104,8 @@ def edge(
                 "policy": disk_policy,
                 "admission": disk_admission,
             },
+            "advertise_host": advertise,
+            "tls": {"certificate": certificate, "key": key, **_listen_flags(tls_listen)},
             **_listen_flags(listen),
         }
     except ConfigError as error:

@@ -53,6 +53,19 @@ IgnoreDirectives = Annotated[
 AccessLog = Annotated[
     Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
 ]
+Certificate = Annotated[
+    Path | None,
+    typer.Option(help="TLS: the certificate and those that lead to its root, PEM.", metavar="FILE"),
+]
+Key = Annotated[Path | None, typer.Option(help="TLS: the certificate's key, PEM.", metavar="FILE")]
+TlsListen = Annotated[
+    str | None,
+    typer.Option(help="TLS: a second address, for https; --listen stays plain.", metavar="HOST:PORT"),
+]
+Advertise = Annotated[
+    str | None,
+    typer.Option(help="The host by which peers reach the node, if not --listen's.", metavar="HOST"),
+]
 Disk = Annotated[
     Path | None,
     typer.Option(

@@ -64,7 +64,7 @@ class RawServer:
 
 def address_of(url: str) -> tuple[str, int]:
     """Host and port of a base URL."""
-    host, port = url.removeprefix("http://").split(":")
+    host, port = url.partition("://")[2].split(":")
     return host, int(port)
 
 

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from edge import EdgeNode, EdgeSettings
+from edge.doors import bound
 from edge.server import Server
 from edge.settings import HeadLimits
 from tests.edge.raw import address_of, split
@@ -25,8 +26,12 @@ async def serving(handler: Callable[[web.BaseRequest], Awaitable[web.StreamRespo
         on_flaw=lambda *_: web.Response(status=400),
         client_timeout_ms=5_000,
         on_cut_off=lambda *_: None,
+        on_tls_failure=lambda _: None,
     )
-    return server, f"http://127.0.0.1:{await server.listen('127.0.0.1', 0)}"
+    sockets = bound("127.0.0.1", 0)
+    port = sockets[0].getsockname()[1]
+    await server.listen(sockets)
+    return server, f"http://127.0.0.1:{port}"
 
 
 async def answer_to(reader: asyncio.StreamReader, body: bytes) -> list[tuple[str, str]]:
@@ -96,6 +101,65 @@ async def test_a_request_that_does_not_end_is_cut_off() -> None:
         with pytest.raises(aiohttp.ClientError):
             await waiting
         slow.pieces.put_nowait(None)
+
+
+async def test_an_idle_connection_is_kept_for_the_linger_and_no_longer() -> None:
+    async with origin_and_edge(linger_ms=100, drain_ms=60_000) as (origin, node):
+        origin.says("/a", b"hello", cache_control="max-age=60")
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        _, silent = await asyncio.open_connection(*address_of(node.url))
+        writer.write(GET)
+        await reader.readuntil(b"hello")
+        async with asyncio.timeout(5):
+            await node.stop()
+        assert await reader.read() == b""
+        writer.close()
+        silent.close()
+
+
+async def test_an_upload_under_way_for_longer_than_the_linger_is_read_to_its_end() -> None:
+    async with origin_and_edge(linger_ms=1, drain_ms=60_000) as (origin, node):
+        begun, received = asyncio.Event(), asyncio.Queue[bytes]()
+
+        async def take(request: web.BaseRequest) -> web.StreamResponse:
+            begun.set()
+            received.put_nowait(await request.read())
+            return web.Response(status=204)
+
+        origin.answers["/a"] = take
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
+        await begun.wait()
+        stopping = asyncio.create_task(node.stop())
+        assert node._server is not None
+        while node._server._doors._servers:  # until it has lingered
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        writer.write(b"half")
+        assert (await reader.read()).startswith(b"HTTP/1.1 204 ")
+        assert await received.get() == b"halfhalf"
+        writer.close()
+        await stopping
+
+
+async def test_an_answer_that_was_begun_before_ends_and_then_its_connection() -> None:
+    async with origin_and_edge(linger_ms=1, drain_ms=60_000) as (origin, node):
+        slow = origin.answers["/a"] = SlowBody({"Cache-Control": "max-age=60"}, length=8)
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(GET)
+        await slow.asked.wait()
+        slow.pieces.put_nowait(b"half")
+        head = await reader.readuntil(b"half")
+        assert b"connection: close" not in head.lower()
+        stopping = asyncio.create_task(node.stop())
+        while node.why_not_ready() is None:
+            await asyncio.sleep(0)
+        slow.pieces.put_nowait(b"half")
+        slow.pieces.put_nowait(None)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b"half"
+            await stopping
+        writer.close()
 
 
 async def test_what_lies_in_a_write_buffer_is_waited_for() -> None:

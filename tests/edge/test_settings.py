@@ -1,13 +1,14 @@
 """Settings: what is wrong is said by its name."""
 
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from caching import CacheSettings
 from edge import DiskSettings, EdgeSettings, UpstreamSettings
-from edge.settings import DISK_ADMISSIONS
+from edge.settings import DISK_ADMISSIONS, TlsSettings
 
 GOOD: dict[str, Any] = {"origin_url": "http://origin:8080"}
 BAD_URLS = [
@@ -81,6 +82,22 @@ def test_what_is_wrong_of_the_disk_is_named(field: str, value: object, words: st
 @pytest.mark.parametrize("admission", DISK_ADMISSIONS)
 def test_each_rule_for_the_disk_may_be_asked_for(admission: str) -> None:
     assert DiskSettings(admission=admission).admission == admission
+
+
+@pytest.mark.parametrize("absent", ["certificate", "key", "listen_port"])
+def test_a_part_of_tls_alone_is_named_with_what_is_absent(absent: str) -> None:
+    given: dict[str, Any] = {"certificate": Path("a.pem"), "key": Path("a.key"), "listen_port": 443}
+    assert TlsSettings(**given).on and not TlsSettings().on
+    del given[absent]
+    with pytest.raises(ValueError, match=f"^tls: .* belong together; {absent} is absent"):
+        TlsSettings(**given)
+
+
+@pytest.mark.parametrize("wrong", [{"handshake_timeout_ms": 0}, {"listen_port": 65_536}])
+def test_a_number_of_tls_out_of_range_is_named(wrong: dict[str, int]) -> None:
+    given: dict[str, Any] = {"certificate": Path("a.pem"), "key": Path("a.key"), "listen_port": 443}
+    with pytest.raises(ValueError, match=f"^{next(iter(wrong))}: "):
+        TlsSettings(**{**given, **wrong})
 
 
 def test_a_node_does_not_know_two_peers_of_one_name() -> None:

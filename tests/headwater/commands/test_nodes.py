@@ -1,12 +1,16 @@
 """Nodes by their real commands: they say where they listen, serve, and end when told to."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
+from tests.edge.secure import ONE, ONE_KEY, TWO, TWO_KEY, trusting
 from tests.headwater.commands.conftest import TOKEN, listening, start_node
 
 
@@ -28,6 +32,52 @@ def test_a_port_that_is_taken_is_one_line(origin: str, tmp_path: Path) -> None:
     )
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].startswith("headwater: edge: ") and "Traceback" not in ended.stderr
+
+
+def edge_that_fails(origin: str, *arguments: str) -> tuple[int, str]:
+    """The exit code and the last line of what an edge says."""
+    command = [sys.executable, "-m", "headwater", "edge", "--origin", origin, *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Traceback" not in ended.stderr, ended.stderr
+    return ended.returncode, ended.stderr.splitlines()[-1]
+
+
+def test_tls_in_part_or_with_a_bad_file_is_one_line(origin: str) -> None:
+    certificate = ["--certificate", str(ONE)]
+    assert edge_that_fails(origin, *certificate, "--tls-listen", ":0") == (
+        2,
+        "headwater: edge settings: tls: a certificate, its key and a listener belong together; key is absent"
+        " - at `$.tls`",
+    )
+    code, said = edge_that_fails(origin, *certificate, "--key", str(TWO_KEY), "--tls-listen", ":0")
+    assert (
+        code == 1 and said == f"headwater: edge: certificate {ONE} and key {TWO_KEY} do not belong together"
+    )
+
+
+def test_an_edge_shows_the_renewed_certificate_on_sighup(origin: str, tmp_path: Path) -> None:
+    chain, key = Path(shutil.copy(ONE, tmp_path / "a.pem")), Path(shutil.copy(ONE_KEY, tmp_path / "a.key"))
+    tls = ["--certificate", str(chain), "--key", str(key), "--tls-listen", "127.0.0.1:0"]
+    edge = start_node(tmp_path, "edge", "--origin", origin, *tls)
+    assert edge.stdout is not None
+    said = json.loads(edge.stdout.readline())
+    url = f"{said['tls_url']}/healthz"
+    assert said["url"].startswith("http://") and url.startswith("https://")
+    with urllib.request.urlopen(url, context=trusting(ONE)) as answer:
+        assert answer.status == 200
+    shutil.copy(TWO, chain)
+    shutil.copy(TWO_KEY, key)
+    edge.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(url, context=trusting(TWO)) as answer:
+                assert answer.status == 200
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+    edge.send_signal(signal.SIGTERM)
+    assert edge.wait(20) == 0
 
 
 def test_up_runs_a_tier_until_it_is_stopped(tmp_path: Path) -> None:
