@@ -52,6 +52,7 @@ class CacheIndex:
         "_overhead_bytes",
         "_paths",
         "_variants",
+        "on_changed",
         "parts",
         "policy",
     )
@@ -66,6 +67,8 @@ class CacheIndex:
         bucket_bytes: int = MIB,
     ) -> None:
         self.policy = policy
+        self.on_changed: Callable[[Entry], None] | None = None
+        """Told of each entry that was added, refreshed or removed: who remembers what ``find`` has found."""
         self.parts = Parts(bucket_bytes)
         """Those of them that are parts of objects; ``find`` knows only whole ones."""
         self._max_variants = max_variants
@@ -188,6 +191,11 @@ class CacheIndex:
         """What is stored whole of other queries that answer a key."""
         return [entry for entry in self._equivalents.of(key) if entry.key != key and entry.part is None]
 
+    def sole(self, key: str) -> Entry | None:
+        """The one stored response that may be found under a key; None when there is not just one."""
+        variants = self._variants.get(key, {})
+        return next(iter(variants.values())) if len(variants) == 1 and not self._equals_of(key) else None
+
     def _link(self, entry: Entry) -> None:
         self._by_id[entry.id] = entry
         if entry.part is None:
@@ -200,6 +208,8 @@ class CacheIndex:
             self._by_tag.setdefault(tag, {})[entry.id] = entry
         for group in entry.groups:
             self._by_group.setdefault(f"{site_of(entry.key)} {group}", {})[entry.id] = entry
+        if self.on_changed is not None:
+            self.on_changed(entry)
 
     def _unlink(self, entry: Entry) -> None:
         del self._by_id[entry.id]
@@ -213,6 +223,8 @@ class CacheIndex:
         self._paths.discard(entry)
         for group in entry.groups:
             discard(self._by_group, f"{site_of(entry.key)} {group}", entry.id)
+        if self.on_changed is not None:
+            self.on_changed(entry)
 
     def _forget(self, entry: Entry, cause: Dropped) -> None:
         self._unlink(entry)

@@ -54,10 +54,24 @@ class AccessLog:
         if target is not None:
             self._file = sys.stderr.buffer if str(target) == "-" else target.open("ab")
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether lines go anywhere."""
+        return self._file is not None
+
     def write(self, line: AccessLine) -> None:
         if self._file is not None:
+            self.write_encoded(self.encoded(line))
+
+    def encoded(self, line: AccessLine) -> bytes:
+        """A line as it is written."""
+        return self._encode(line) + b"\n"
+
+    def write_encoded(self, lines: bytes) -> None:
+        """Write lines that are whole."""
+        if self._file is not None:
             try:
-                self._file.write(self._encode(line) + b"\n")
+                self._file.write(lines)
             except OSError as error:
                 self._complain(error)
 

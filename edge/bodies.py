@@ -13,6 +13,7 @@ from bisect import bisect_right
 from weakref import WeakValueDictionary
 
 from caching import Slice
+from edge.pages import Pages, pages_of
 
 
 class BodyBrokenError(Exception):
@@ -32,6 +33,7 @@ class Body:
         "broken",
         "complete",
         "held_bytes",
+        "pages",
         "size_bytes",
     )
 
@@ -41,9 +43,11 @@ class Body:
         """How much of it is in memory: all, unless it is being passed on."""
         self.complete = False
         self.broken = False
+        self.pages: Pages | None = None
+        """Where all of it lies, once it was worth the while."""
         self._readers: set[Reader] = set()
         self._progress = asyncio.Event()
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes | memoryview] = []
         self._starts: list[int] = []
         self._growth: asyncio.Future[None] | None = None
 
@@ -90,6 +94,13 @@ class Body:
         """The body will never be whole, if it is not yet."""
         self.broken = not self.complete
         self._wake()
+
+    def into_pages(self) -> None:
+        """Lay a complete body where it can be sent from without being copied, if that pays."""
+        if self.pages is None and self._chunks and self.complete and self._is_all_there():
+            self.pages = pages_of(self._chunks[0])
+            if self.pages is not None:
+                self._chunks = [self.pages.view]
 
     def piece(self, part: Slice) -> memoryview | bytes | None:
         """The whole of a part in one piece, if the body is complete; else None."""

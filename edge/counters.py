@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from caching import Dropped, Record
+from caching import Dropped, Outcome, Record
+from caching.reasons import Reason
 
 # Upper bounds in milliseconds; the last bucket is everything above.
 LATENCY_BOUNDS_MS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
@@ -35,6 +36,8 @@ class Counters:
         self.dropped: Counter[str] = Counter()
         """Entries that left the cache, by cause."""
         self.purges = 0
+        self.prepared = 0
+        """Requests that were answered from bytes that lay ready (``edge.hotpath``); among the others too."""
         self.latency_ms: defaultdict[str, list[int]] = defaultdict(lambda: [0] * (len(LATENCY_BOUNDS_MS) + 1))
         """Requests by time to the last byte, a histogram for each who."""
         self.latency_sum_ms: defaultdict[str, float] = defaultdict(float)
@@ -48,6 +51,13 @@ class Counters:
         self.latency_ms[who][bucket] += 1
         if record.not_stored is not None:
             self.not_stored[record.not_stored.value] += 1
+
+    def on_prepared(self, number: int, sent_bytes: int) -> None:
+        """Count answers to clients that were given in the same step in which their requests came."""
+        self.prepared += number
+        self.requests["client", Outcome.HIT.value, Reason.FRESH.value] += number
+        self.sent_bytes["client"] += sent_bytes
+        self.latency_ms["client"][0] += number
 
     def on_dropped(self, cause: Dropped) -> None:
         self.dropped[cause.value] += 1

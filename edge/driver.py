@@ -57,11 +57,23 @@ class Driver:
         self._body: Body | None = None
         self._sent: Body | None = None
         self._leading: tuple[BlockExchange, asyncio.Task[None]] | None = None
+        self._decided: asyncio.Future[None] | None = None
         self._pin_stored()
 
     async def run(self) -> None:
         """From the first look-up to the last byte."""
-        action: Action | None = self._exchange.begin(self._shell.now_ms())
+        await self.go_on(self.begin())
+
+    def begin(self) -> Action:
+        """Look up; what is waited for is waited for from this moment on."""
+        action = self._exchange.begin(self._shell.now_ms())
+        self._pin_stored()
+        if isinstance(action, Follow):
+            self._join(action)
+        return action
+
+    async def go_on(self, action: Action | None) -> None:
+        """From the first action to the last byte."""
         try:
             while action is not None:
                 action = await self._obey(action)
@@ -91,8 +103,8 @@ class Driver:
                     await self._client.refuse(status, reason.value, EXPLAINED[reason], node)
             case Fetch():
                 return await self._fetch(action)
-            case Follow(flight, lead):
-                return await self._follow(flight, lead)
+            case Follow():
+                return await self._follow(action)
             case Gather(wanted):
                 self._decider = Gathering(self._shell.cache, self._exchange, wanted)
                 return self._decider.begin(self._shell.now_ms())
@@ -105,12 +117,13 @@ class Driver:
         if self._decider.stored is not None:
             self._body = self._shell.bodies.get(self._decider.stored.serial)
 
-    async def _follow(self, flight: Flight, lead: BlockExchange | None) -> Action:
-        self._pin_stored()
+    def _join(self, follow: Follow) -> asyncio.Future[None]:
+        """Be told when a flight is decided."""
+        flight, lead = follow
         if lead is not None:
             task = self._shell.spawn(Driver(self._shell, lead, None).run_unattended("block"))
             self._leading = lead, task
-        decided = asyncio.get_running_loop().create_future()
+        decided = self._decided = asyncio.get_running_loop().create_future()
 
         def on_decided() -> None:
             self._pin_flight(flight, None if lead is None else lead.brought)
@@ -118,7 +131,12 @@ class Driver:
                 decided.set_result(None)
 
         flight.on_decided(on_decided)
-        await decided
+        return decided
+
+    async def _follow(self, follow: Follow) -> Action:
+        self._pin_stored()
+        await (self._decided or self._join(follow))
+        self._decided = None
         return self._decider.on_flight(self._shell.now_ms())
 
     def _pin_flight(self, flight: Flight, brought: Entry | None) -> None:
@@ -154,9 +172,7 @@ class Driver:
     async def _serve(self, serve: Serve) -> Action | None:
         # Held while a gathering may send more of it.
         self._sent = body = self._shell.bodies.get(serve.entry.serial)
-        if serve.refresh is not None:
-            refresh = Driver(self._shell, serve.refresh, None)
-            self._shell.spawn(refresh.run_unattended("refresh"))
+        refresh_behind(self._shell, serve)
         if self._client is None:
             return None
         await self._client.send(serve.reply, body)
@@ -218,3 +234,9 @@ class Driver:
         if self._answer is not None:
             self._answer.close()
             self._answer = None
+
+
+def refresh_behind(shell: Shell, serve: Serve) -> None:
+    """Run the refresh that comes with an answer, if one does, behind it."""
+    if serve.refresh is not None:
+        shell.spawn(Driver(shell, serve.refresh, None).run_unattended("refresh"))

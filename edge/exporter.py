@@ -45,6 +45,7 @@ class Exporter(Collector):
         yield _counter("not_stored", "Responses not stored.", ("why",), _single(count.not_stored))
         yield _counter("dropped", "Entries that left the cache.", ("cause",), _single(count.dropped))
         yield _counter("purges", "Purges applied.", (), {(): count.purges})
+        yield _counter("prepared", "Answers given from bytes that lay ready.", (), {(): count.prepared})
         yield from self._gauges()
         if count.certificate_expires_ms is not None:
             text, at_s = "When the TLS certificate expires, Unix time.", count.certificate_expires_ms / 1000

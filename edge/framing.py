@@ -112,6 +112,11 @@ class Scan(ABC):
         return self._body is not None
 
     @property
+    def at_rest(self) -> bool:
+        """Whether the next byte is the first of a message."""
+        return self._body is None and not self._held and self.flaw is None
+
+    @property
     def in_head(self) -> bool:
         """Whether a head has begun to come, and has not come to its end."""
         return self._body is None and bool(self._held)

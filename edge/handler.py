@@ -10,13 +10,13 @@ from aiohttp import HttpVersion11, web
 
 from caching import Exchange, Request
 from caching.reasons import CutOff
-from edge.client import Client, last_refusal
 from edge.clock import Timing
 from edge.driver import Driver
 from edge.exporter import Exporter
 from edge.flaws import Flaw
 from edge.handshake import TlsFailure
 from edge.inlet import Inlet
+from edge.parsed import ParsedClient, last_refusal
 from edge.shell import Shell
 from edge.target import Aim, Aimless, aim_of
 from edge.upload import Upload
@@ -34,11 +34,11 @@ class Handler:
         self._shell = shell
         self._why_not_ready = why_not_ready
         self._exporter = Exporter(shell.counters, shell.cache, shell.now_ms)
-        self._own = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
+        self.own_paths = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
-        own = self._own.get(path) if request.method in ("GET", "HEAD") else None
+        own = self.own_paths.get(path) if request.method in ("GET", "HEAD") else None
         if own is None:
             return await self._answer(request)
         response = own()
@@ -56,11 +56,12 @@ class Handler:
         return web.json_response({"status": "ready", "position": self._shell.cache.position})
 
     def _metrics(self) -> web.Response:
+        self._shell.write_up()
         return web.Response(body=self._exporter.text(), headers={"Content-Type": _METRICS_TYPE})
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """What the cache has to do with, through an Exchange; what it has not is refused."""
-        client, aim = Client(request, partial(self._is_last, request)), self._aim_of(request)
+        client, aim = ParsedClient(request, partial(self._is_last, request)), self._aim_of(request)
         if isinstance(aim, Aimless):
             await client.refuse(aim.status, aim.error, aim.message, self._shell.settings.name)
             self._shell.refused(
@@ -72,7 +73,7 @@ class Handler:
             raise RuntimeError(f"{request!r} ended without an answer")
         return client.response
 
-    async def _exchange(self, request: web.BaseRequest, client: Client, aim: Aim) -> None:
+    async def _exchange(self, request: web.BaseRequest, client: ParsedClient, aim: Aim) -> None:
         shell, timing = self._shell, Timing(self._shell.now_ms())
         head = Request(request.method, *aim, received(request.raw_headers))
         if request.version < HttpVersion11:  # which knows no Expect (RFC 9110 section 10.1.1)

@@ -8,10 +8,7 @@ takes its place, so that the refusal comes in its turn, after the answers that a
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from aiohttp import StreamReader, web
@@ -22,14 +19,14 @@ from caching.reasons import CutOff
 from edge.flaws import Flaw
 from edge.framing import RequestScan
 from edge.settings import HeadLimits
+from edge.turns import Turns
 
 # Refused wherever in a message it stands.
 _POISON = b"\x00"
 _LINGER_S = 1.0
 
-# SO_LINGER of no time: a close resets the connection.
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _HEAD = ("head",)
+
 
 OnFlaw = Callable[[Flaw, str], web.StreamResponse]
 """Told of a flaw and of the client's address; returns what to answer."""
@@ -39,10 +36,17 @@ class FlawedUploadError(Exception):
     """The rest of a request's body will not come, for it has a flaw."""
 
 
-class Inlet(web.RequestHandler):
+class Inlet(Turns):
     """One client's connection."""
 
-    def __init__(self, manager: web.Server, *, limits: HeadLimits, on_flaw: OnFlaw, **options: Any) -> None:
+    def __init__(
+        self,
+        manager: web.Server,
+        *,
+        limits: HeadLimits,
+        on_flaw: OnFlaw,
+        **options: Any,
+    ) -> None:
         room = 2 * limits.max_head_bytes  # so that the limits here are the ones that count
         super().__init__(
             manager, max_line_size=room, max_field_size=room, max_headers=2 * limits.max_fields, **options
@@ -52,13 +56,10 @@ class Inlet(web.RequestHandler):
         self._refusal: web.StreamResponse | None = None
         self._upload: StreamReader | None = None
         self._gone = asyncio.Event()
-        self._wire: asyncio.Transport | None = None
         self._writer: AbstractStreamWriter | None = None
         self._standing: tuple[object, ...] | None = None
         self._looks = 0
         self._idle_since_s = 0.0
-        self.cut_off: CutOff | None = None
-        """Why this node has ended the connection, if it has because of the client."""
 
     def serve(self, writer: AbstractStreamWriter) -> None:
         """A request is about to be answered through a writer."""
@@ -80,33 +81,26 @@ class Inlet(web.RequestHandler):
 
     def _waiting_for(self) -> tuple[object, ...] | None:
         """What this node waits for; the same as before when nothing has moved since."""
-        unsent = 0 if self._wire is None else self._wire.get_write_buffer_size()
+        unsent = self.unsent_bytes
         if unsent:
             written = 0 if self._writer is None else self._writer.output_size
-            return id(self._writer), written - unsent
+            put_bytes = 0 if self.outflow is None else self.outflow.put_bytes
+            return id(self._writer), written + put_bytes - unsent
         return _HEAD if self._scan.in_head else None
-
-    def cut(self, why: CutOff) -> None:
-        """End the connection at once, with all that waits to be sent on it."""
-        self.cut_off = why
-        self.abandon()
-
-    def abandon(self) -> None:
-        """The same, and the client is not to blame."""
-        if self._wire is not None:
-            reset(self._wire)
 
     @property
     def idle_since_s(self) -> float | None:
         """Since when nothing was asked, by the loop's clock; None while something is."""
-        waits = self._waiter is not None and not self._waiter.done()
+        waits = self._waiter is not None and not self._waiter.done() and self._held is None
         return self._idle_since_s if waits and not self._scan.in_head else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._idle_since_s = self._loop.time()
-        # aiohttp lets go of it when it closes it, though it stays until everything is sent.
-        self._wire = self.transport
+
+    def release(self, *, closes: bool) -> None:
+        self._idle_since_s = self._loop.time()
+        super().release(closes=closes)
 
     def watch(self, upload: StreamReader) -> None:
         """Tell whoever reads this body when it turns out to have a flaw."""
@@ -117,19 +111,20 @@ class Inlet(web.RequestHandler):
         """Whether the rest of a request's body will not come, for it has a flaw."""
         return self._refusal is not None and not request.content.is_eof()
 
-    def data_received(self, data: bytes) -> None:
-        if not data:  # aiohttp goes on with what it has held back
-            super().data_received(data)
+    def _pass_to_parser(self, data: bytes) -> bool:
+        if not data:
+            web.RequestHandler.data_received(self, data)
         elif self._refusal is None:
             if passed := self._scan.feed(data):
-                super().data_received(passed)
+                web.RequestHandler.data_received(self, passed)
             if self._scan.flaw is not None:
                 self._refuse(self._scan.flaw)
+        return self._refusal is None and self._scan.at_rest
 
     def _refuse(self, flaw: Flaw) -> None:
         self._refusal = self._on_flaw(flaw, self.address)
         if not self._scan.in_body:
-            super().data_received(_POISON)
+            web.RequestHandler.data_received(self, _POISON)
         else:
             self._break_upload()
 
@@ -170,22 +165,7 @@ class Inlet(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        self._wire = None
         self._gone.set()
-
-    @property
-    def address(self) -> str:
-        return self.peername[0] if isinstance(self.peername, tuple) else ""
-
-
-def reset(transport: asyncio.Transport) -> None:
-    """End a connection so that what was sent cannot be taken for the whole.
-
-    A mere close would do where the length is known, or the body chunked; not for HTTP/1.0.
-    """
-    with suppress(OSError):  # of a socket that is closed already
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()
 
 
 def _flaw_of(error: HttpProcessingError) -> Flaw:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from caching import Cache, Purge, Scope, cache_key
 from caching.purges import path_of
 from edge.clock import Clock
@@ -17,19 +19,29 @@ class Listener:
     """The node's handler of the bus (``eventbus.subscriber.Handler``); what returned holds."""
 
     def __init__(
-        self, settings: EdgeSettings, cache: Cache, membership: Membership, counters: Counters, now_ms: Clock
+        self,
+        settings: EdgeSettings,
+        cache: Cache,
+        membership: Membership,
+        counters: Counters,
+        now_ms: Clock,
+        write_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._membership = membership
         self._counters = counters
         self._now_ms = now_ms
+        self._write_up = write_up
+        """Called before the position moves, which the access log tells of what went before."""
 
     def on_reset(self, position: int, why: Reset) -> None:
         """Purges may have been missed: nothing that is cached or being filled can be trusted."""
+        self._write_up()
         self._cache.reset(position)
 
     def on_record(self, record: Record) -> None:
+        self._write_up()
         if isinstance(record.event, Purged):
             purge = purge_of(record.event, self._settings)
             self._cache.apply_purge(purge, record.position, self._now_ms())

@@ -17,6 +17,7 @@ from caching import Cache, Record
 from edge.certificate import Certificate
 from edge.clock import Clock, wall_clock_ms
 from edge.counters import Counters
+from edge.direct import Direct
 from edge.doors import bound
 from edge.handler import Handler
 from edge.listener import Listener
@@ -45,6 +46,7 @@ class EdgeNode:
         self._shell = Shell(settings, now_ms)
         self._server: Server | None = None
         self._certificate: Certificate | None = None
+        self._direct: Direct | None = None
         self._following: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
         if settings.bus_url is not None:
@@ -57,6 +59,7 @@ class EdgeNode:
 
     @property
     def counters(self) -> Counters:
+        self._shell.write_up()
         return self._shell.counters
 
     @property
@@ -90,6 +93,8 @@ class EdgeNode:
     async def _listen(self) -> str:
         settings, tls = self.settings, self.settings.tls
         handler = Handler(self._shell, self.why_not_ready)
+        if settings.hot_path:
+            self._direct = Direct(self._shell, handler.own_paths)
         if tls.certificate is not None and tls.key is not None:
             self._certificate = Certificate(tls.certificate, tls.key, self._now_ms)
             self.counters.certificate_expires_ms = self._certificate.expires_ms
@@ -101,6 +106,7 @@ class EdgeNode:
             settings.client_timeout_ms,
             handler.on_cut_off,
             handler.on_tls_failure,
+            self._direct,
         )
         sockets = bound(settings.listen_host, settings.listen_port)
         url = _url("http", settings.advertise_host or settings.listen_host, sockets)
@@ -127,6 +133,8 @@ class EdgeNode:
     async def stop(self) -> None:
         """Say that it goes, let requests end, then let go of everything."""
         self._shell.draining = True
+        if self._direct is not None:
+            self._direct.close()
         if self._server is not None:
             await self._server.drain(self.settings.linger_ms)
         await _cancel(self._flushing)
@@ -139,7 +147,9 @@ class EdgeNode:
             return
         shell = self._shell
         member = Member(name=self.settings.name, url=self.url, weight=self.settings.weight)
-        listener = Listener(self.settings, shell.cache, shell.membership, shell.counters, self._now_ms)
+        listener = Listener(
+            self.settings, shell.cache, shell.membership, shell.counters, self._now_ms, shell.write_up
+        )
         subscriber = Subscriber(
             self.settings.bus_url,
             token=self.settings.token,
@@ -153,6 +163,7 @@ class EdgeNode:
     async def _flush_log(self) -> None:
         while True:
             await asyncio.sleep(_FLUSH_EVERY_S)
+            self._shell.write_up()
             self._shell.log.flush()
 
 

@@ -19,6 +19,7 @@ from edge.handshake import TlsFailure
 from edge.inlet import Inlet, OnFlaw
 from edge.settings import HeadLimits
 from edge.tls import TlsConnection
+from edge.turns import Directly
 
 # For how long whoever has begun to connect is let in before the doors are closed: a round trip, and more.
 _ARRIVING_MS = 100
@@ -45,13 +46,22 @@ class Server(web.Server):
         client_timeout_ms: int,
         on_cut_off: Callable[[CutOff, Inlet], None],
         on_tls_failure: Callable[[TlsFailure], None],
+        directly: Directly | None = None,
     ) -> None:
         # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
         super().__init__(handler, request_factory=self._begin, access_log=None, auto_decompress=False)
         self._client_timeout_s = client_timeout_ms / 1000
         self._on_cut_off = on_cut_off
         self._watching: asyncio.Task[None] | None = None
-        self._inlet = partial(Inlet, self, limits=limits, on_flaw=on_flaw, loop=self._loop, **self._kwargs)
+        self._inlet = partial(
+            Inlet,
+            self,
+            limits=limits,
+            on_flaw=on_flaw,
+            directly=directly,
+            loop=self._loop,
+            **self._kwargs,
+        )
         self._drain_ms = drain_ms
         self._doors = Doors()
         self._tls: set[asyncio.Transport] = set()
@@ -140,7 +150,7 @@ class Server(web.Server):
         await self.shutdown(_CUT_OFF_S)
         for inlet in inlets:
             if isinstance(inlet, Inlet):
-                inlet.abandon()
+                inlet.reset()
         for connection in tuple(self._tls):
             connection.abort()
         await self._emptied(1000 * _CUT_OFF_S)

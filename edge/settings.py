@@ -30,6 +30,7 @@ _RANGES = (
     ("linger_ms", 1, _DAY_MS),
     ("drain_ms", 1, _DAY_MS),
     ("client_timeout_ms", 1, _DAY_MS),
+    ("prepared_objects", 1, 10**9),
 )
 
 
@@ -175,6 +176,10 @@ class EdgeSettings:
     client_timeout_ms: int = 30_000
     """How long a client may take nothing of what it is sent, or leave a request's head unfinished; then it is
     cut off."""
+    hot_path: bool = True
+    """Read plain requests without aiohttp, and answer fresh objects in memory with prepared bytes."""
+    prepared_objects: int = 16_384
+    """Keys for which answers lie ready at once, beside the cache."""
     cache: CacheSettings = field(default_factory=CacheSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
     heads: HeadLimits = field(default_factory=HeadLimits)

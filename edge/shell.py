@@ -35,6 +35,8 @@ class Shell:
         self.upstream = Upstream(settings, self.membership, self.badge, self.counters, now_ms)
         self.log = AccessLog(settings.access_log)
         self.on_record: Callable[[Record], None] | None = None
+        self.write_up: Callable[[], None] = lambda: None
+        """Brings the counters and the access log up to date, where they lag behind (``edge.ledger``)."""
         self.draining = False
         """Whether the node is going: no connection may be used again after its next answer."""
         self.arrived = 0
@@ -72,6 +74,7 @@ class Shell:
         record, took_ms = exchange.record, timing.took_ms()
         sent_bytes = 0 if client is None else client.sent_bytes
         self.counters.on_finished(record, who, sent_bytes, took_ms)
+        self.write_up()  # first come those that came first
         self.log.write(
             AccessLine(
                 at_ms=timing.at_ms,
@@ -97,7 +100,10 @@ class Shell:
             self.on_record(record)
 
     def _cut_off_of(self, client: Client | None) -> str | None:
-        why = None if client is None else client.cut_off
+        return None if client is None else self.counted_cut_off(client.cut_off)
+
+    def counted_cut_off(self, why: CutOff | None) -> str | None:
+        """Count that a client did not get an answer to its end, if it didn't; how the log calls it."""
         if why is not None and why is not CutOff.CLIENT_STALLED:  # which was counted when it was found
             self.counters.cut_off[why.value] += 1
         return None if why is None else why.value
@@ -128,6 +134,7 @@ class Shell:
             task.cancel()
         await self.idle()
         self.upstream.stop()
+        self.write_up()
         self.log.close()
 
     def _enter(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from caching import CacheSettings, Failure
 from edge.heads import Interim
-from edge.inlet import reset
+from edge.turns import reset
 from edge.upload import Upload
 from edge.upstream import UpstreamError
 from tests.edge.raw import RawServer, exchange, split

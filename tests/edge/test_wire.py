@@ -18,10 +18,13 @@ async def test_field_bytes_are_kept_on_both_ways() -> None:
         assert b"\r\nX-Name: Zo\xc3\xab\r\n" in upstream.heads[0]
 
 
-async def test_latin_1_comes_out_as_the_utf_8_of_the_same_text() -> None:
+async def test_latin_1_is_handed_on_or_comes_out_as_the_utf_8_of_the_same_text() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Title: caf\xe9\r\n\r\n"
-    async with RawServer(answer).listening() as upstream, edge_before(upstream.url) as node:
-        assert b"\r\nX-Title: caf\xc3\xa9\r\n" in await exchange(node.url, GET + b"\r\n")
+    async with RawServer(answer).listening() as upstream:
+        async with edge_before(upstream.url) as node:
+            assert b"\r\nX-Title: caf\xe9\r\n" in await exchange(node.url, GET + b"\r\n")
+        async with edge_before(upstream.url, hot_path=False) as node:  # aiohttp has no way to hand it on
+            assert b"\r\nX-Title: caf\xc3\xa9\r\n" in await exchange(node.url, GET + b"\r\n")
 
 
 async def test_lines_of_one_name_stay_lines_in_their_order() -> None:

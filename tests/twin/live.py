@@ -49,11 +49,13 @@ class LiveOrigin(Protocol):
 class LiveLeg:
     """One edge. ``sizes`` are the body bytes that the client got, request by request."""
 
-    def __init__(self, origin: LiveOrigin, clock: Clock, cache: CacheSettings) -> None:
+    def __init__(self, origin: LiveOrigin, clock: Clock, cache: CacheSettings, *, hot_path: bool) -> None:
         self.sizes: list[int | None] = []
+        self.prepared = 0
+        """Answers of the hot path."""
         self._origin = origin
         self._clock = clock
-        settings = EdgeSettings(origin_url=f"http://{origin.authority}", cache=cache)
+        settings = EdgeSettings(origin_url=f"http://{origin.authority}", cache=cache, hot_path=hot_path)
         self._node = EdgeNode(settings, now_ms=clock)
         self._records: list[Record] = []
         self._node.on_record(self._records.append)
@@ -67,6 +69,7 @@ class LiveLeg:
             async with aiohttp.ClientSession(cookie_jar=jar, skip_auto_headers=_NOT_ADDED) as session:
                 return [made for step in steps for made in await self._take(step, session)]
         finally:
+            self.prepared = self._node.counters.prepared
             await self._node.stop()
 
     async def _take(self, step: Step, session: aiohttp.ClientSession) -> list[Seen]:

@@ -84,7 +84,7 @@ NOT_STORED = {
 }
 
 
-async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int) -> Run:
+async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int, *, hot_path: bool) -> Run:
     """Draw a trace for a running origin, and take it three times; the legs must agree."""
     steps = TraceMaker(site, Random(2)).steps(2_300)
     cache = CacheSettings(
@@ -94,12 +94,16 @@ async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int
         slice_bytes=1_000,
         entry_overhead_bytes=100,
     )
-    simulated, live = SimulatedLeg(site.authority, cache, site.objects), LiveLeg(origin, clock, cache)
+    simulated, live = (
+        SimulatedLeg(site.authority, cache, site.objects),
+        LiveLeg(origin, clock, cache, hot_path=hot_path),
+    )
     bare = BareLeg(cache, site.objects)
     run = Run(steps, bare.run(steps), simulated.run(steps), await live.run(steps))
     assert not run.difference()
     assert not site.scripted or bare.shelf.causes.count(Dropped.INVALIDATED) > 20
     assert simulated.sizes == live.sizes
+    assert (live.prepared > 50) is hot_path
     return run
 
 
@@ -111,14 +115,15 @@ def judge(run: Run, wanted: dict[Cover, int]) -> None:
     assert all(run.purges[scope, soft] >= 2 for scope in Scope for soft in (True, False))
 
 
-async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("hot_path", [True, False])
+async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str], hot_path: bool) -> None:
     clock, objects = Clock(), scripted_objects()
     origin = ScriptedOrigin(objects, clock)
     await origin.start()
     try:
         failures = (Condition.DOWN, Condition.FAILING, Condition.BREAKING, Condition.DAMAGING)
         site = Site(origin.authority, objects, failures, scripted=True, short_ms=400, long_ms=6_000)
-        run = await run_legs(origin, clock, site, capacity_bytes=60_000)
+        run = await run_legs(origin, clock, site, capacity_bytes=60_000, hot_path=hot_path)
     finally:
         await origin.stop()
     with capsys.disabled():
@@ -130,7 +135,10 @@ async def test_for_every_kind_of_response(capsys: pytest.CaptureFixture[str]) ->
     assert any(fact.outcome == "hit" and fact.key not in brought for fact in run.facts)  # No-Vary-Search
 
 
-async def test_for_a_clip_of_the_real_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("hot_path", [True, False])
+async def test_for_a_clip_of_the_real_origin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], hot_path: bool
+) -> None:
     clock = Clock()
     origin = PublishedOrigin(tmp_path, clock)
     await origin.start()
@@ -146,7 +154,7 @@ async def test_for_a_clip_of_the_real_origin(tmp_path: Path, capsys: pytest.Capt
             short_ms=3_000,
             long_ms=60_000,
         )
-        run = await run_legs(origin, clock, site, capacity_bytes)
+        run = await run_legs(origin, clock, site, capacity_bytes, hot_path=hot_path)
     finally:
         await origin.stop()
     with capsys.disabled():

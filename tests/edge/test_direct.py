@@ -1,0 +1,86 @@
+"""Requests that a node reads itself: alone, one behind the other, and beside those left to aiohttp."""
+
+import asyncio
+import logging
+
+import pytest
+
+from tests.edge.raw import RawServer, address_of, exchange, split
+from tests.edge.scripted import SlowBody, edge_before, get, origin_and_edge
+from tests.edge.test_hotpath import Wire, warm
+
+GET = b"GET /%b HTTP/1.1\r\nHost: viewer\r\n\r\n"
+LAST = b"GET /%b HTTP/1.1\r\nHost: viewer\r\nConnection: close\r\n\r\n"
+
+
+async def test_a_body_of_unknown_length_comes_in_chunks() -> None:
+    chunked = (
+        b"HTTP/1.1 200 OK\r\nCache-Control: %b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+    )
+    for control, end in ((b"no-store", b"2\r\nhi\r\n0\r\n\r\n"), (b"max-age=60", b"\r\n\r\n")):
+        async with RawServer(chunked % control).listening() as upstream, edge_before(upstream.url) as node:
+            first = await exchange(node.url, LAST % b"a")
+            assert b"\r\nTransfer-Encoding: chunked\r\n" in first and first.endswith(end)
+            if control != b"no-store":  # whose length is known once it is stored
+                status, fields, body = split(await exchange(node.url, LAST % b"a"))
+                assert status == "HTTP/1.1 200 OK" and body == b"hi" and ("content-length", "2") in fields
+
+
+async def test_a_client_that_wants_its_connection_closed_is_told_that_it_is() -> None:
+    async with warm() as (_, node, _, _):
+        for name in (b"a", b"none"):
+            got = await exchange(node.url, LAST % name)
+            assert ("connection", "close") in split(got)[1]
+
+
+async def test_a_drained_node_says_with_each_answer_that_it_is_the_last() -> None:
+    async with warm(linger_ms=5_000) as (_, node, wire, _):
+        assert await wire.is_hot()
+        stopping = asyncio.create_task(node.stop())
+        while node.why_not_ready() != "draining":
+            await asyncio.sleep(0)
+        wire.writer.write(GET % b"a")
+        head = await wire.reader.readuntil(b"\r\n\r\n")
+        assert b"\r\nConnection: close\r\n" in head
+        assert await wire.reader.read() == b"0123456789"
+        await stopping
+
+
+async def test_a_request_under_way_is_answered_though_the_node_goes() -> None:
+    async with origin_and_edge(drain_ms=5_000) as (origin, node):
+        slow = origin.answers["/a"] = SlowBody({"Cache-Control": "max-age=60"}, length=4)
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(GET % b"a")
+        await slow.asked.wait()
+        stopping = asyncio.create_task(node.stop())
+        for piece in (b"aa", b"aa", None):
+            slow.pieces.put_nowait(piece)
+        assert (await reader.read()).endswith(b"\r\n\r\naaaa")
+        writer.close()
+        await stopping
+
+
+async def test_the_nodes_own_pages_are_not_the_caches() -> None:
+    async with warm() as (origin, node, _, _):
+        for path in ("/healthz", "/readyz?a=b", "/metrics"):
+            assert (await get(node.url + path))[0] == 200
+        assert set(origin.requests) == {"/a"}
+
+
+async def test_a_bug_breaks_off_its_own_connection_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with warm() as (origin, node, wire, _):
+        origin.says("/b", b"bb", cache_control="max-age=60")
+        with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+            patched.setattr("edge.driver.Driver._obey", broken)
+            async with Wire(node) as other:
+                other.writer.write(GET % b"b")
+                with pytest.raises(ConnectionResetError):
+                    await other.reader.read()
+        assert "a bug" in caplog.text
+        assert (await wire.ask())[2] == b"0123456789"
+        assert (await wire.ask("GET /b HTTP/1.1"))[2] == b"bb"  # no flight was left behind
