@@ -95,10 +95,17 @@ class DiskSettings:
     """The rule by which a body comes to be written, by the name of its paper; ``all`` for every one."""
     scrub_bytes_per_s: int = 8 * MIB
     """How fast what lies there is read again, to find what has gone bad before it is asked for; 0: never."""
+    queue_bytes: int = 64 * MIB
+    """Bodies that may wait to be written at once; one that would be more is not written."""
+    mappings: int = 16_384
+    """Bodies mapped at once, at most; half of what the system allows a process, if that is less."""
+    readers: int = 4
+    """Threads that open, map and verify."""
 
     def __post_init__(self) -> None:
-        if self.capacity_bytes <= 0:
-            raise ValueError(f"capacity_bytes: must be greater than 0, not {self.capacity_bytes}")
+        for name in ("capacity_bytes", "queue_bytes", "mappings", "readers"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
         if self.scrub_bytes_per_s < 0:
             raise ValueError(f"scrub_bytes_per_s: must not be negative, not {self.scrub_bytes_per_s}")
         policy_options(self.policy)

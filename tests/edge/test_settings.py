@@ -69,6 +69,9 @@ def test_limits_of_upstream_are_above_nothing(field: str, value: int) -> None:
     ("field", "value", "words"),
     [
         ("capacity_bytes", 0, "must be greater than 0, not 0"),
+        ("queue_bytes", 0, "must be greater than 0, not 0"),
+        ("mappings", 0, "must be greater than 0, not 0"),
+        ("readers", -1, "must be greater than 0, not -1"),
         ("scrub_bytes_per_s", -1, "must not be negative, not -1"),
         ("policy", "random", "'random' is not one of arc, "),
         ("admission", "size", "'size' is not one of adaptsize, second, tinylfu, all"),

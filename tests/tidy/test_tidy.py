@@ -31,6 +31,7 @@ WITHOUT_TEST_FILE = {
     "caching/actions.py": "named tuples without behaviour; test_exchange reads every one of them",
     "caching/leader.py": "a part of the Exchange; test_exchange and test_interleavings tell its stories",
     "caching/record.py": "facts without rules; test_exchange asserts them",
+    "edge/disk/counters.py": "integers; tests/edge/disk/test_store.py asserts them",
     "headwater/commands/demo.py": "options; tests/headwater/test_demo.py runs the command",
     "headwater/commands/options.py": "declarations; the tests of the commands pass each of them",
     "headwater/__main__.py": "one call; every test that starts a node runs it",
