@@ -163,6 +163,38 @@ def edge(
         fail(f"bench: {len(found.failures)} of the servers' turns ended in an error")
 
 
+@app.command()
+def index(
+    objects: Annotated[int, typer.Option(help="In the largest index.")] = 1_000_000,
+    lookups: Annotated[int, typer.Option(help="For each figure.")] = 200_000,
+    policy: Annotated[
+        str, typer.Option(help="Some policies.", metavar="NAMES")
+    ] = "lru,sieve,s3fifo,wtinylfu",
+    seed: Annotated[int, typer.Option(help="Of what is looked up.")] = 1,
+    json: Json = None,
+) -> None:
+    """What an edge's index costs as it grows: look-ups, memory for each object, collections of garbage."""
+    from bench.index.measure import BenchError, measure
+    from bench.index.rows import as_dict
+    from bench.index.settings import IndexBenchSettings
+    from bench.index.table import tables
+
+    try:
+        settings = IndexBenchSettings(objects, lookups, _words(policy), seed)
+    except ValueError as error:
+        fail(error, 2)
+    with until_signal("bench"), progress("bench") as tick:
+        try:
+            rows = list(measure(settings, tick))
+        except BenchError as error:
+            fail(f"bench: {error}")
+    write_json(json, [as_dict(row) for row in rows])
+    if json != "-":
+        for table in tables(rows):
+            out.print(table)
+            out.print()
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 

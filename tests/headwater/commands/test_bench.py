@@ -79,3 +79,26 @@ def test_the_edges_bench_prints_a_table_and_writes_rows(
     result = CliRunner().invoke(app, ["edge", *given, "-"])
     assert result.exit_code == 1 and json.loads(result.stdout) == [row]
     assert "FAILED hit: nginx: status 500" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--policy", "lru,magic"], "policy: 'magic' is not one of"),
+        (["--objects", "10"], "objects: at least 1000, not 10"),
+    ],
+)
+def test_the_indexs_bench_says_what_is_wrong_in_one_line(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(app, ["index", *arguments])
+    assert result.exit_code == 2 and words in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_the_indexs_bench_prints_tables_and_writes_rows(tmp_path: Path) -> None:
+    target = tmp_path / "rows.json"
+    small = ["--objects", "1000", "--lookups", "1000", "--policy", "lru"]
+    result = CliRunner().invoke(app, ["index", *small, "--json", str(target)])
+    assert result.exit_code == 0, result.output
+    kinds = {row["kind"] for row in json.loads(target.read_text())}
+    assert {"lookup", "pause", "part"} <= kinds <= {"lookup", "pause", "part", "memory"}
+    assert "look-ups/s" in result.stdout and "bytes per object" in result.stdout
+    assert "bench: 0 %, lru, 1,000 objects" in result.stderr
