@@ -16,7 +16,7 @@ from caching.fields import format_http_date
 from edge.wire import received
 
 SITE: Final = ("http", "cdn.example")
-BODY_BYTES: Final = 1024
+LARGEST_BYTES: Final = 1_000_000
 _SEGMENTS: Final = 600
 _RENDITIONS: Final = 6
 _BEGAN_MS: Final = 1_767_225_600_000
@@ -41,17 +41,22 @@ def received_ms(number: int) -> int:
     return _BEGAN_MS + number * 1000 // _FILLS_PER_S
 
 
+def length_bytes(number: int) -> int:
+    """The length of an object's body."""
+    return LARGEST_BYTES // 2 + number * 7919 % (LARGEST_BYTES // 2)
+
+
 def raw_head(number: int) -> list[tuple[bytes, bytes]]:
     """The fields of an object's response as a parser hands them on; every other film has tags."""
-    film = number // _SEGMENTS // _RENDITIONS
+    film, length = number // _SEGMENTS // _RENDITIONS, length_bytes(number)
     modified_ms = _BEGAN_MS - film * 86_400_000 - number % _SEGMENTS * 2000
     text = [
         ("Server", "origin/1.4"),
         ("Date", format_http_date(received_ms(number))),
         ("Content-Type", "video/iso.segment"),
-        ("Content-Length", str(BODY_BYTES)),
+        ("Content-Length", str(length)),
         ("Last-Modified", format_http_date(modified_ms)),
-        ("ETag", f'"{number * 0x9E3779B97F4A7C15 % 2**64:016x}-{BODY_BYTES:x}"'),
+        ("ETag", f'"{number * 0x9E3779B97F4A7C15 % 2**64:016x}-{length:x}"'),
         ("Cache-Control", "public, max-age=31536000, immutable"),
         ("Accept-Ranges", "bytes"),
         ("Access-Control-Allow-Origin", "*"),
@@ -64,7 +69,7 @@ def raw_head(number: int) -> list[tuple[bytes, bytes]]:
 def make_cache(policy: str, objects: int) -> Cache:
     """An edge's cache with room for so many of them."""
     settings = CacheSettings(policy=policy)
-    capacity_bytes = objects * 2 * (BODY_BYTES + settings.entry_overhead_bytes)
+    capacity_bytes = objects * 2 * (LARGEST_BYTES + settings.entry_overhead_bytes)
     return Cache(CacheSettings(policy=policy, capacity_bytes=capacity_bytes), lambda entry, why: None)
 
 
