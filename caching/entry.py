@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from caching.control import control_of
@@ -11,6 +11,7 @@ from caching.freshness import Freshness, freshness_of, initial_age_ms
 from caching.groups import groups_of
 from caching.headers import Headers
 from caching.messages import POSITION, Request, ResponseHead, end_to_end
+from caching.same import same
 from caching.searches import Variance, variance_of
 from caching.settings import CacheSettings
 from caching.storability import content_length, may_share_cookie
@@ -62,13 +63,12 @@ class Entry:
     """When it was purged softly: stale from then on."""
     part: Part | None = None
     """None for the whole of a response."""
+    id: str = field(init=False, repr=False, compare=False)
+    """Names the variant: the key, with the values that select it, and where it begins if it is a part."""
 
-    @property
-    def id(self) -> str:
-        """Names the variant: the key, with the values that select it, and where it begins if it is a part."""
-        chosen = "&".join(name if value is None else f"{name}={value}" for name, value in self.selection)
-        variant = f"{self.key} {chosen}" if chosen else self.key
-        return variant if self.part is None else f"{variant} bytes={self.part.first}-"
+    def __post_init__(self) -> None:
+        # Said once, so that all tables of the index have the same text: mostly the key itself.
+        object.__setattr__(self, "id", _id_of(self.key, self.selection, self.part))
 
     @property
     def start(self) -> int:
@@ -143,11 +143,11 @@ class Entry:
         control = control_of(merged, settings.targeted_fields)
         if "set-cookie" in received and not may_share_cookie(control, settings):
             merged = merged.without(["set-cookie"])
-        headers = merged.without(control.withheld_fields)
+        headers = merged.without(control.withheld_fields).to_keep()
         return replace(
             self,
             headers=headers,
-            freshness=freshness_of(ResponseHead(self.as_whole, headers), settings, now_ms),
+            freshness=same(freshness_of(ResponseHead(self.as_whole, headers), settings, now_ms)),
             initial_age_ms=initial_age_ms(head, asked_ms, now_ms),
             response_ms=now_ms,
             soft_purged_ms=None,
@@ -156,6 +156,12 @@ class Entry:
     def for_leader(self, head: ResponseHead, now_ms: int) -> Entry:
         """This entry with the fields that only the client whose request brought it may see."""
         return replace(self, headers=kept_headers(head.headers, frozenset(), now_ms))
+
+
+def _id_of(key: str, selection: Selection, part: Part | None) -> str:
+    chosen = "&".join([name if value is None else f"{name}={value}" for name, value in selection])
+    variant = f"{key} {chosen}" if chosen else key
+    return variant if part is None else f"{variant} bytes={part.first}-"
 
 
 class Fill(NamedTuple):
@@ -177,8 +183,8 @@ def make_entry(
         serial=fill.serial,
         status=head.status,
         headers=kept_headers(head.headers, control.withheld_fields, now_ms),
-        selection=selection_of(vary_names(head.headers), request.headers),
-        freshness=freshness_of(head, settings, now_ms),
+        selection=same(selection_of(vary_names(head.headers), request.headers)),
+        freshness=same(freshness_of(head, settings, now_ms)),
         initial_age_ms=initial_age_ms(head, fill.asked_ms, now_ms),
         response_ms=now_ms,
         size_bytes=content_length(head.headers),
@@ -192,7 +198,9 @@ def kept_headers(headers: Headers, withheld: frozenset[str], now_ms: int) -> Hea
     One that came without a Date gets that of its receipt (RFC 9110 section 6.6.1): Expires counts from it.
     """
     kept = end_to_end(headers).without(withheld.union(_NOT_KEPT))
-    return kept if "date" in kept else kept.replacing([("date", format_http_date(now_ms))])
+    if "date" not in kept:
+        kept = kept.replacing([("date", format_http_date(now_ms))])
+    return kept.to_keep()
 
 
 def tags_of(headers: Headers) -> tuple[str, ...]:

@@ -2,75 +2,106 @@
 
 Names are kept in lower case, values as they came (surrounding white space trimmed), the order of lines
 preserved. Every room hands its headers to the core in this form, so that no rule depends on aiohttp.
+
+Most messages have the same fields in the same order as thousands of others. So the names, and where each
+stands, are kept once for all of them; a message itself has its values and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from caching.same import same
 
 Pair = tuple[str, str]
+
+
+class _Layout:
+    """The names of a message's fields in order, and the lines of each."""
+
+    __slots__ = ("lines", "names")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        lines: dict[str, tuple[int, ...]] = {}
+        for line, name in enumerate(names):
+            lines[name] = (*lines.get(name, ()), line)
+        self.names, self.lines = names, lines
+
+
+# Forgets those that nobody uses, for peers choose the names.
+_layout = lru_cache(maxsize=512)(_Layout)
 
 
 class Headers:
     """An immutable list of field lines with case-insensitive look-up."""
 
-    __slots__ = ("_by_name", "_pairs")
+    __slots__ = ("_layout", "_values")
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
-        self._pairs: tuple[Pair, ...] = tuple((name.lower(), value.strip(" \t")) for name, value in pairs)
-        by_name: dict[str, list[str]] = {}
-        for name, value in self._pairs:
-            by_name.setdefault(name, []).append(value)
-        self._by_name = by_name
+        names, values = [], []
+        for name, value in pairs:
+            names.append(name.lower())
+            values.append(value.strip(" \t"))
+        self._layout, self._values = _layout(tuple(names)), tuple(values)
 
     @classmethod
     def as_kept(cls, pairs: tuple[Pair, ...]) -> Headers:
         """Headers from the pairs that others gave when they were iterated, which are not looked at again."""
+        return cls._made(_layout(tuple([name for name, _ in pairs])), [value for _, value in pairs])
+
+    @classmethod
+    def _made(cls, layout: _Layout, values: Iterable[str]) -> Headers:
+        """Headers to be kept, with each value that was lately kept before in the place of an equal one."""
         headers = cls.__new__(cls)
-        by_name: dict[str, list[str]] = {}
-        headers._pairs, headers._by_name = pairs, by_name
-        for name, value in pairs:
-            if name in by_name:
-                by_name[name].append(value)
-            else:
-                by_name[name] = [value]
+        headers._layout, headers._values = layout, tuple(map(same, values))
         return headers
 
     def get(self, name: str) -> str | None:
         """The combined value of a field: its lines joined by ``, `` (RFC 9110 section 5.3), or None."""
-        values = self._by_name.get(name)
-        if values is None:
+        lines = self._layout.lines.get(name)
+        if lines is None:
             return None
-        return values[0] if len(values) == 1 else ", ".join(values)
+        return self._values[lines[0]] if len(lines) == 1 else ", ".join(self.all(name))
 
     def all(self, name: str) -> list[str]:
         """The values of a field, a line each, in order; ``name`` in lower case."""
-        return list(self._by_name.get(name, ()))
+        return [self._values[line] for line in self._layout.lines.get(name, ())]
 
     def without(self, names: Iterable[str]) -> Headers:
         """These headers less the named fields (lower case)."""
         dropped = frozenset(names)
-        return Headers(pair for pair in self._pairs if pair[0] not in dropped)
+        if dropped.isdisjoint(self._layout.lines):
+            return self
+        return Headers(pair for pair in self if pair[0] not in dropped)
 
     def replacing(self, pairs: Iterable[Pair]) -> Headers:
         """These headers with every field of ``pairs`` set anew; fields not named stay as they are."""
         new = tuple((name.lower(), value) for name, value in pairs)
         return Headers((*self.without(name for name, _ in new), *new))
 
+    def to_keep(self) -> Headers:
+        """These headers for as long as a response is stored: values that others say, too, are kept once."""
+        return self._made(self._layout, self._values)
+
     def __contains__(self, name: object) -> bool:
-        return name in self._by_name
+        return name in self._layout.lines
 
     def __iter__(self) -> Iterator[Pair]:
-        return iter(self._pairs)
+        return zip(self._layout.names, self._values, strict=True)
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self._values)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._pairs == other._pairs
+        return isinstance(other, Headers) and self._parts == other._parts
 
     def __hash__(self) -> int:
-        return hash(self._pairs)
+        return hash(self._parts)
+
+    @property
+    def _parts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self._layout.names, self._values
 
     def __repr__(self) -> str:
-        return f"Headers({list(self._pairs)!r})"
+        return f"Headers({list(self)!r})"

@@ -18,6 +18,7 @@ def test_dropping_and_replacing_leave_the_rest_in_order() -> None:
         ("etag", '"y"'),
     ]
     assert len(FIELDS) == 3
+    assert FIELDS.without(["age"]) is FIELDS
 
 
 def test_equal_lines_are_equal_headers() -> None:
@@ -30,3 +31,15 @@ def test_what_other_headers_gave_makes_equal_ones() -> None:
     kept = Headers.as_kept(tuple(FIELDS))
     assert kept == FIELDS and kept.all("vary") == FIELDS.all("vary") and kept.get("etag") == '"x"'
     assert FIELDS.without(["vary"]) == kept.without(["vary"])
+
+
+def test_order_and_number_of_lines_count() -> None:
+    assert Headers([("a", "1"), ("b", "2")]) != Headers([("b", "2"), ("a", "1")])
+    assert Headers([("a", "1"), ("a", "2")]) != Headers([("a", "1, 2")])
+    assert Headers() == Headers([]) != Headers([("a", "")]) and len(Headers()) == 0
+
+
+def test_what_is_kept_is_equal_and_shares_its_values() -> None:
+    text = [("".join(["cache", "-control"]), "".join(["max-age=", "5"])) for _ in range(2)]
+    one, other = (Headers([pair]).to_keep() for pair in text)
+    assert one == other == Headers([text[0]]) and one.get("cache-control") is other.get("cache-control")
