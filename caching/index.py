@@ -12,13 +12,14 @@ from typing import NamedTuple
 from caching.entry import Entry
 from caching.equivalents import Equivalents
 from caching.headers import Headers
-from caching.parts import Parts, discard, likeness_of
+from caching.parts import Parts, likeness_of
 from caching.paths import Paths
 from caching.policies import Policy
 from caching.purges import Purge, Scope, site_of
 from caching.reasons import Dropped
 from caching.searches import BY_ALL
 from caching.settings import MIB
+from caching.table import Table
 from caching.vary import selects, speaks
 
 OnDropped = Callable[[Entry, Dropped], None]
@@ -75,17 +76,21 @@ class CacheIndex:
         self._overhead_bytes = overhead_bytes
         self._on_dropped = on_dropped
         self._by_id: dict[str, Entry] = {}
-        self._variants: dict[str, dict[str, Entry]] = {}
-        self._by_tag: dict[str, dict[str, Entry]] = {}
-        self._by_group: dict[str, dict[str, Entry]] = {}
+        self._variants = Table[str]()
+        self._by_tag = Table[str]()
+        self._by_group = Table[str]()
         self._equivalents = Equivalents()
         self._paths = Paths()
 
     def find(self, key: str, request_headers: Headers) -> Found:
         """The stored variant that a request selects, the newest if several do (RFC 9111 section 4)."""
-        entries = self.variants(key) + self._equals_of(key)
+        entries = self._variants.of(key)
+        if self._equivalents:
+            entries += self._equals_of(key)
         if not entries:
             return Found(None, other_variants=False)
+        if len(entries) == 1 and not entries[0].selection:
+            return Found(entries[0], other_variants=True)
         matching = [entry for entry in entries if selects(entry.selection, request_headers)] or [
             entry for entry in entries if speaks(entry.selection, entry.headers, request_headers)
         ]
@@ -94,7 +99,7 @@ class CacheIndex:
 
     def any_variant(self, key: str) -> Entry | None:
         """Some stored variant of a key: its Vary is the best guess at what the next response will have."""
-        return next(iter(self._variants.get(key, {}).values()), None) or self.parts.any_of(key)
+        return self._variants.first(key) or self.parts.any_of(key)
 
     def holds(self, entry: Entry) -> bool:
         """Whether this very response (not a successor under the same id) is stored."""
@@ -127,9 +132,9 @@ class CacheIndex:
 
     def _bound_variants(self, key: str) -> None:
         """Let those go that were stored or refreshed the longest ago, when a key has too many."""
-        variants = self._variants.get(key, {})
-        while len(variants) > self._max_variants:
-            self.remove(next(iter(variants.values())), Dropped.VARIANTS)
+        variants = self._variants.of(key)
+        for oldest in variants[: -self._max_variants]:
+            self.remove(oldest, Dropped.VARIANTS)
 
     def _outdated_by(self, entry: Entry) -> list[Entry]:
         """What an entry takes the place of besides the one of its id.
@@ -165,7 +170,7 @@ class CacheIndex:
         """The stored entries that a purge concerns, in time that grows with them and with the sites."""
         match purge.scope:
             case Scope.TAG:
-                return list(self._by_tag.get(purge.value, {}).values())
+                return self._by_tag.of(purge.value)
             case Scope.PREFIX:
                 return self._paths.beginning(purge.value)
             case Scope.URL:
@@ -176,7 +181,7 @@ class CacheIndex:
 
     def grouped(self, site: str, group: str) -> list[Entry]:
         """The stored entries of a site's group (RFC 9875)."""
-        return list(self._by_group.get(f"{site} {group}", {}).values())
+        return self._by_group.of(f"{site} {group}")
 
     def answering(self, key: str) -> list[Entry]:
         """Every stored variant of a key, and of other queries that answer it (No-Vary-Search), with parts."""
@@ -185,7 +190,7 @@ class CacheIndex:
 
     def variants(self, key: str) -> list[Entry]:
         """Every stored variant of a key, whole."""
-        return list(self._variants.get(key, {}).values())
+        return self._variants.of(key)
 
     def _equals_of(self, key: str) -> list[Entry]:
         """What is stored whole of other queries that answer a key."""
@@ -193,36 +198,36 @@ class CacheIndex:
 
     def sole(self, key: str) -> Entry | None:
         """The one stored response that may be found under a key; None when there is not just one."""
-        variants = self._variants.get(key, {})
-        return next(iter(variants.values())) if len(variants) == 1 and not self._equals_of(key) else None
+        variants = self._variants.of(key)
+        return variants[0] if len(variants) == 1 and not self._equals_of(key) else None
 
     def _link(self, entry: Entry) -> None:
         self._by_id[entry.id] = entry
         if entry.part is None:
-            self._variants.setdefault(entry.key, {})[entry.id] = entry
+            self._variants.add(entry.key, entry)
         else:
             self.parts.add(entry)
         self._equivalents.add(entry)
         self._paths.add(entry)
         for tag in entry.tags:
-            self._by_tag.setdefault(tag, {})[entry.id] = entry
+            self._by_tag.add(tag, entry)
         for group in entry.groups:
-            self._by_group.setdefault(f"{site_of(entry.key)} {group}", {})[entry.id] = entry
+            self._by_group.add(f"{site_of(entry.key)} {group}", entry)
         if self.on_changed is not None:
             self.on_changed(entry)
 
     def _unlink(self, entry: Entry) -> None:
         del self._by_id[entry.id]
         if entry.part is None:
-            discard(self._variants, entry.key, entry.id)
+            self._variants.discard(entry.key, entry)
         else:
             self.parts.discard(entry)
         for tag in entry.tags:
-            discard(self._by_tag, tag, entry.id)
+            self._by_tag.discard(tag, entry)
         self._equivalents.discard(entry)
         self._paths.discard(entry)
         for group in entry.groups:
-            discard(self._by_group, f"{site_of(entry.key)} {group}", entry.id)
+            self._by_group.discard(f"{site_of(entry.key)} {group}", entry)
         if self.on_changed is not None:
             self.on_changed(entry)
 

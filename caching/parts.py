@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from caching.entry import Entry, Part
 from caching.fields import parse_http_date
 from caching.headers import Headers
 from caching.messages import ResponseHead
 from caching.storability import content_length
+from caching.table import Table
 from caching.vary import Selection, selects
-
-K = TypeVar("K")
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE | re.ASCII)
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})", re.IGNORECASE | re.ASCII)
@@ -97,29 +96,31 @@ class Parts:
 
     def __init__(self, bucket_bytes: int) -> None:
         self._bucket_bytes = bucket_bytes
-        self._by_key: dict[str, dict[str, Entry]] = {}
-        self._buckets: dict[tuple[str, int], dict[str, Entry]] = {}
-        self._versions: dict[tuple[str, Selection], dict[Likeness | None, dict[str, Entry]]] = {}
+        self._by_key = Table[str]()
+        self._buckets = Table[tuple[str, int]]()
+        self._versions: dict[tuple[str, Selection], Table[Likeness | None]] = {}
 
     def at(self, key: str, request_headers: Headers, position: int) -> Entry | None:
         """The part that holds a position and that a request selects; of several the newest."""
-        bucket = self._buckets.get((key, position // self._bucket_bytes), {})
-        holding = (entry for entry in bucket.values() if entry.start <= position < entry.end)
+        bucket = self._buckets.of((key, position // self._bucket_bytes))
+        holding = (entry for entry in bucket if entry.start <= position < entry.end)
         matching = (entry for entry in holding if selects(entry.selection, request_headers))
         return max(matching, key=lambda entry: entry.serial, default=None)
 
     def of(self, key: str) -> list[Entry]:
         """Every part of an object."""
-        return list(self._by_key.get(key, {}).values())
+        return self._by_key.of(key)
 
     def any_of(self, key: str) -> Entry | None:
         """Some part of an object, however many there are."""
-        return next(iter(self._by_key.get(key, {}).values()), None)
+        return self._by_key.first(key)
 
     def unlike(self, entry: Entry) -> list[Entry]:
         """The parts of a variant with which an entry does not belong together; O(versions and those)."""
-        like, versions = likeness_of(entry), self._versions.get((entry.key, entry.selection), {})
-        return [part for other, parts in versions.items() if other != like for part in parts.values()]
+        like, versions = likeness_of(entry), self._versions.get((entry.key, entry.selection))
+        if versions is None:
+            return []
+        return [part for other in versions if other != like for part in versions.of(other)]
 
     def alike(self, key: str, like: Likeness | None) -> list[Entry]:
         """The parts of an object that belong together by ``like``; none, when there is nothing to go by."""
@@ -127,25 +128,25 @@ class Parts:
 
     def newest(self, key: str, request_headers: Headers) -> Entry | None:
         """The part that came last of those that a request selects."""
-        parts = reversed(self._by_key.get(key, {}).values())
+        parts = self._by_key.newest_first(key)
         return next((entry for entry in parts if selects(entry.selection, request_headers)), None)
 
     def add(self, entry: Entry) -> None:
-        self._by_key.setdefault(entry.key, {})[entry.id] = entry
-        versions = self._versions.setdefault((entry.key, entry.selection), {})
-        versions.setdefault(likeness_of(entry), {})[entry.id] = entry
+        self._by_key.add(entry.key, entry)
+        versions = self._versions.setdefault((entry.key, entry.selection), Table())
+        versions.add(likeness_of(entry), entry)
         for bucket in self._buckets_of(entry):
-            self._buckets.setdefault(bucket, {})[entry.id] = entry
+            self._buckets.add(bucket, entry)
 
     def discard(self, entry: Entry) -> None:
-        discard(self._by_key, entry.key, entry.id)
+        self._by_key.discard(entry.key, entry)
         variant = (entry.key, entry.selection)
-        versions = self._versions.get(variant, {})
-        discard(versions, likeness_of(entry), entry.id)
+        versions = self._versions[variant]
+        versions.discard(likeness_of(entry), entry)
         if not versions:
-            self._versions.pop(variant, None)
+            del self._versions[variant]
         for bucket in self._buckets_of(entry):
-            discard(self._buckets, bucket, entry.id)
+            self._buckets.discard(bucket, entry)
 
     def __contains__(self, key: object) -> bool:
         return key in self._by_key
@@ -154,11 +155,3 @@ class Parts:
         first, last = entry.start, max(entry.start, entry.end - 1)
         numbers = range(first // self._bucket_bytes, last // self._bucket_bytes + 1)
         return ((entry.key, number) for number in numbers)
-
-
-def discard(table: dict[K, dict[str, Entry]], name: K, entry_id: str) -> None:
-    """Drop one entry from a table of tables, and the inner table with its last."""
-    inner = table.get(name, {})
-    inner.pop(entry_id, None)
-    if not inner:
-        table.pop(name, None)

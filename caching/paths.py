@@ -7,6 +7,7 @@ count as their ancestor at that depth, so that no long path makes a table for ea
 from __future__ import annotations
 
 from caching.entry import Entry
+from caching.table import Table
 
 _DEEPEST = 16
 
@@ -31,8 +32,8 @@ class Paths:
     __slots__ = ("_entries", "_folders", "_roots")
 
     def __init__(self) -> None:
-        self._entries: dict[str, dict[str, Entry]] = {}
-        """By folder and id."""
+        self._entries = Table[str]()
+        """By folder."""
         self._folders: dict[str, dict[str, None]] = {}
         """The folders in a folder that hold something, however deep."""
         self._roots: dict[str, None] = {}
@@ -44,19 +45,14 @@ class Paths:
 
     def add(self, entry: Entry) -> None:
         folder = folder_of(entry.key)
-        entries = self._entries.get(folder)
-        if entries is None:
-            entries = self._entries[folder] = {}
+        if folder not in self._entries:
             self._open(folder)
-        entries[entry.id] = entry
+        self._entries.add(folder, entry)
 
     def discard(self, entry: Entry) -> None:
         folder = folder_of(entry.key)
-        entries = self._entries[folder]
-        del entries[entry.id]
-        if not entries:
-            del self._entries[folder]
-            self._close(folder)
+        self._entries.discard(folder, entry)
+        self._close(folder)
 
     def beginning(self, prefix: str) -> list[Entry]:
         """The entries whose keys begin so; with a path alone, on every site."""
@@ -65,7 +61,7 @@ class Paths:
         if prefix.find("/", prefix.find("://") + 3) < 0 or "://" not in prefix:
             return self._below([root for root in self._roots if root.startswith(prefix)])
         folder = folder_of(prefix)
-        here = [entry for entry in self._entries.get(folder, {}).values() if entry.key.startswith(prefix)]
+        here = [entry for entry in self._entries.of(folder) if entry.key.startswith(prefix)]
         return here + self._below([one for one in self._folders.get(folder, ()) if one.startswith(prefix)])
 
     def _below(self, folders: list[str]) -> list[Entry]:
@@ -73,7 +69,7 @@ class Paths:
         found: list[Entry] = []
         while folders:
             folder = folders.pop()
-            found += self._entries.get(folder, {}).values()
+            found += self._entries.of(folder)
             folders += self._folders.get(folder, ())
         return found
 
