@@ -16,6 +16,7 @@ import uvloop
 from caching import Cache, Record
 from edge.certificate import Certificate
 from edge.clock import Clock, wall_clock_ms
+from edge.collector import Collector
 from edge.counters import Counters
 from edge.direct import Direct
 from edge.doors import bound
@@ -193,9 +194,10 @@ def run(settings: EdgeSettings) -> None:
 
 
 async def _serve(settings: EdgeSettings) -> None:
-    node, asked_to_stop = EdgeNode(settings), asyncio.Event()
+    node, collector, asked_to_stop = EdgeNode(settings), Collector(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    collector.start()
     await node.start()
     if settings.tls.on:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, node.reload_certificate)
@@ -206,3 +208,4 @@ async def _serve(settings: EdgeSettings) -> None:
     sys.stdout.flush()
     await asked_to_stop.wait()
     await node.stop()
+    collector.stop()
