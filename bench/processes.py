@@ -85,7 +85,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running(
-    command: Sequence[str], log: Path, port: int, core: int | None = None
+    command: Sequence[str], log: Path, port: int, core: int | None = None, ready_s: float | None = None
 ) -> AsyncIterator[int]:
     """A server while the block lasts, once it listens; its pid. Raises ProgramError."""
     with log.open("wb") as output, on_core(core):
@@ -93,21 +93,23 @@ async def running(
             *command, stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        await _listening(process, Path(command[0]).name, log, port)
+        await _listening(process, Path(command[0]).name, log, port, ready_s or READY_S)
         yield process.pid
     finally:
         await _end(process)
 
 
-async def _listening(process: asyncio.subprocess.Process, name: str, log: Path, port: int) -> None:
+async def _listening(
+    process: asyncio.subprocess.Process, name: str, log: Path, port: int, ready_s: float
+) -> None:
     try:
-        async with asyncio.timeout(READY_S):
+        async with asyncio.timeout(ready_s):
             while not await _answers(port):
                 if process.returncode is not None:
                     raise ProgramError(f"{name} ended: {last_words(log.read_text(errors='replace'))}")
                 await asyncio.sleep(0.02)
     except TimeoutError:
-        raise ProgramError(f"{name} does not listen after {READY_S:g} s") from None
+        raise ProgramError(f"{name} does not listen after {ready_s:g} s") from None
 
 
 async def _answers(port: int) -> bool:

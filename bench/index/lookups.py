@@ -8,14 +8,19 @@ from typing import Final
 
 import numpy as np
 
-from bench.index.objects import SITE, key_of
+from bench.index.objects import key_of
 from caching import Cache, Headers
 
 ORDERS: Final = ("random", "zipf")
 _ALPHA: Final = 0.9
 _AT_ONCE: Final = 1000
 _HEADERS: Final = Headers(
-    [("host", SITE[1]), ("user-agent", "player/7.1"), ("accept", "*/*"), ("accept-encoding", "gzip, br")]
+    [
+        ("host", "cdn.example"),
+        ("user-agent", "player/7.1"),
+        ("accept", "*/*"),
+        ("accept-encoding", "gzip, br"),
+    ]
 )
 
 

@@ -21,10 +21,10 @@ _GRAIN_BYTES: Final = 16
 _CODE: Final = (type, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 
 
-def resident_bytes() -> int | None:
-    """Memory of this process that is in RAM; None where the system has no ``/proc``."""
+def resident_bytes(process: int | str = "self") -> int | None:
+    """Memory of a process that is in RAM; None where the system has no ``/proc``."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except OSError:
         return None
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -15,13 +15,14 @@ from caching.entry import Entry, Fill, make_entry
 from caching.fields import format_http_date
 from edge.wire import received
 
-SITE: Final = ("http", "cdn.example")
+SITE: Final = "http://127.0.0.1:9"
+"""Where nobody listens."""
 LARGEST_BYTES: Final = 1_000_000
 _SEGMENTS: Final = 600
 _RENDITIONS: Final = 6
 _BEGAN_MS: Final = 1_767_225_600_000
 _FILLS_PER_S: Final = 200
-_REQUEST: Final = Request("GET", *SITE, "/", Headers([("host", SITE[1]), ("accept", "*/*")]))
+_REQUEST: Final = Request("GET", "http", "127.0.0.1:9", "/", Headers([("accept", "*/*")]))
 
 
 def path_of(number: int) -> str:
@@ -33,7 +34,7 @@ def path_of(number: int) -> str:
 
 def key_of(number: int) -> str:
     """The cache key of an object, made anew."""
-    return f"{SITE[0]}://{SITE[1]}{path_of(number)}"
+    return SITE + path_of(number)
 
 
 def received_ms(number: int) -> int:
@@ -46,13 +47,13 @@ def length_bytes(number: int) -> int:
     return LARGEST_BYTES // 2 + number * 7919 % (LARGEST_BYTES // 2)
 
 
-def raw_head(number: int) -> list[tuple[bytes, bytes]]:
+def raw_head(number: int, length: int, now_ms: int) -> list[tuple[bytes, bytes]]:
     """The fields of an object's response as a parser hands them on; every other film has tags."""
-    film, length = number // _SEGMENTS // _RENDITIONS, length_bytes(number)
+    film = number // _SEGMENTS // _RENDITIONS
     modified_ms = _BEGAN_MS - film * 86_400_000 - number % _SEGMENTS * 2000
     text = [
         ("Server", "origin/1.4"),
-        ("Date", format_http_date(received_ms(number))),
+        ("Date", format_http_date(now_ms)),
         ("Content-Type", "video/iso.segment"),
         ("Content-Length", str(length)),
         ("Last-Modified", format_http_date(modified_ms)),
@@ -76,11 +77,11 @@ def make_cache(policy: str, objects: int) -> Cache:
 def store(cache: Cache, numbers: Iterable[int]) -> None:
     """Store objects as fills of them would, less their bodies."""
     for number in numbers:
-        cache.index.commit(_entry(cache, number))
+        cache.index.commit(entry_of(cache, number, length_bytes(number), received_ms(number)))
 
 
-def _entry(cache: Cache, number: int) -> Entry:
-    now_ms = received_ms(number)
-    head = ResponseHead(200, received(raw_head(number)))
+def entry_of(cache: Cache, number: int, length: int, now_ms: int) -> Entry:
+    """What an edge makes of an object's response."""
+    head = ResponseHead(200, received(raw_head(number, length, now_ms)))
     fill = Fill(key_of(number), cache.next_serial(), cache.position, now_ms - 20)
     return make_entry(_REQUEST, head, cache.settings, fill, now_ms)

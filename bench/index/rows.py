@@ -54,8 +54,8 @@ class LiveRow(NamedTuple):
     """By the time that the edge really had on its core."""
     p99_ms: float
     errors: int
-    bytes_per_object: float | None
-    """By how much the edge grew, bodies of 1 KiB included."""
+    resident_bytes: int | None
+    """Of the edge, bodies of 1 KiB included; None where nobody tells."""
 
 
 Row = LookupRow | PauseRow | PartRow | MemoryRow | LiveRow

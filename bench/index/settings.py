@@ -21,12 +21,15 @@ class IndexBenchSettings:
     """For each figure."""
     policies: tuple[str, ...] = ("lru", "sieve", "s3fifo", "wtinylfu")
     seed: int = 1
+    seconds: int = 5
+    """Of load for each figure over HTTP."""
 
     def __post_init__(self) -> None:
         if self.objects < SMALLEST:
             raise ValueError(f"objects: at least {SMALLEST}, not {self.objects}")
-        if self.lookups < 1:
-            raise ValueError(f"lookups: at least 1, not {self.lookups}")
+        for name in ("lookups", "seconds"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: at least 1, not {getattr(self, name)}")
         if not self.policies:
             raise ValueError("policies: at least one")
         for policy in self.policies:

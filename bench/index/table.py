@@ -48,16 +48,8 @@ def _memory_table(rows: Sequence[Row]) -> Table:
 
 
 def _live_table(rows: Sequence[LiveRow]) -> Table:
-    table = _table(
-        "\npolicy",
-        "\nobjects",
-        "\norder",
-        "\nhits/s",
-        "by CPU\ns",
-        "p99\nms",
-        "\nerrors",
-        "bytes per\nobject",
-    )
+    heads = ("\nobjects", "\norder", "\nhits/s", "hits by\nCPU s", "p99\nms", "\nerrors", "resident\nMB")
+    table = _table("\npolicy", *heads)
     for row in rows:
         table.add_row(
             row.policy,
@@ -67,7 +59,7 @@ def _live_table(rows: Sequence[LiveRow]) -> Table:
             "-" if row.hits_per_cpu_s is None else f"{row.hits_per_cpu_s:,.0f}",
             f"{row.p99_ms:.1f}",
             f"{row.errors:,}",
-            "-" if row.bytes_per_object is None else f"{row.bytes_per_object:,.0f}",
+            "-" if row.resident_bytes is None else f"{row.resident_bytes / 1e6:,.0f}",
         )
     return table
 

@@ -171,22 +171,31 @@ def index(
         str, typer.Option(help="Some policies.", metavar="NAMES")
     ] = "lru,sieve,s3fifo,wtinylfu",
     seed: Annotated[int, typer.Option(help="Of what is looked up.")] = 1,
+    live: Annotated[
+        bool, typer.Option("--live", help="Over HTTP in its place: hits of 1 KiB through a real edge.")
+    ] = False,
+    seconds: Annotated[int, typer.Option(help="Of load for each figure over HTTP.")] = 5,
     json: Json = None,
 ) -> None:
     """What an edge's index costs as it grows: look-ups, memory for each object, collections of garbage."""
+    from bench.edge.load import LoadError
+    from bench.index.live import measure_live
     from bench.index.measure import BenchError, measure
     from bench.index.rows import as_dict
     from bench.index.settings import IndexBenchSettings
     from bench.index.table import tables
+    from bench.processes import AbsentError, ProgramError
 
     try:
-        settings = IndexBenchSettings(objects, lookups, _words(policy), seed)
+        settings = IndexBenchSettings(objects, lookups, _words(policy), seed, seconds)
     except ValueError as error:
         fail(error, 2)
     with until_signal("bench"), progress("bench") as tick:
         try:
-            rows = list(measure(settings, tick))
-        except BenchError as error:
+            rows = [*(asyncio.run(measure_live(settings, tick)) if live else measure(settings, tick))]
+        except AbsentError as error:
+            fail(f"bench: {error}", 2)
+        except (BenchError, LoadError, ProgramError, OSError) as error:
             fail(f"bench: {error}")
     write_json(json, [as_dict(row) for row in rows])
     if json != "-":
