@@ -15,9 +15,23 @@ from weakref import WeakValueDictionary
 from caching import Slice
 from edge.pages import Pages, pages_of
 
+_ONE_PIECE = [0]
+"""Where the pieces of a complete body start, the same list for all of them."""
+
 
 class BodyBrokenError(Exception):
     """The rest of a body will not come."""
+
+
+class _Following:
+    """Who reads a body while it grows. One that is complete has none: a node may hold a million of them."""
+
+    __slots__ = ("growth", "progress", "readers")
+
+    def __init__(self) -> None:
+        self.readers: set[Reader] = set()
+        self.progress = asyncio.Event()
+        self.growth: asyncio.Future[None] | None = None
 
 
 class Body:
@@ -26,9 +40,7 @@ class Body:
     __slots__ = (
         "__weakref__",
         "_chunks",
-        "_growth",
-        "_progress",
-        "_readers",
+        "_following",
         "_starts",
         "broken",
         "complete",
@@ -45,11 +57,9 @@ class Body:
         self.broken = False
         self.pages: Pages | None = None
         """Where all of it lies, once it was worth the while."""
-        self._readers: set[Reader] = set()
-        self._progress = asyncio.Event()
         self._chunks: list[bytes | memoryview] = []
         self._starts: list[int] = []
-        self._growth: asyncio.Future[None] | None = None
+        self._following: _Following | None = _Following()
 
     def append(self, chunk: bytes) -> None:
         """Add the next bytes, and wake the readers who wait for them."""
@@ -65,15 +75,17 @@ class Body:
 
         So the slowest reader sets the writer's pace. False when there is no reader any more.
         """
-        self._let_go()
-        while self.held_bytes > limit_bytes and self._readers:
-            self._progress.clear()
-            await self._progress.wait()
-            self._let_go()
-        return bool(self._readers)
+        following = self._following
+        assert following is not None, "a body that is complete has no writer"
+        self._let_go(following.readers)
+        while self.held_bytes > limit_bytes and following.readers:
+            following.progress.clear()
+            await following.progress.wait()
+            self._let_go(following.readers)
+        return bool(following.readers)
 
-    def _let_go(self) -> None:
-        lowest = min((reader.position for reader in self._readers), default=self.size_bytes)
+    def _let_go(self, readers: set[Reader]) -> None:
+        lowest = min((reader.position for reader in readers), default=self.size_bytes)
         count = bisect_right(self._starts, lowest) - 1 if lowest < self.size_bytes else len(self._starts)
         self.held_bytes -= sum(map(len, self._chunks[:count]))
         del self._chunks[:count], self._starts[:count]
@@ -82,10 +94,10 @@ class Body:
         """The body is whole: kept in one piece from now on, so that a hit is one write."""
         if self._is_all_there():
             self._chunks = [b"".join(self._chunks)] if self._chunks else []
-            self._starts = [0] if self._chunks else []
+            self._starts = _ONE_PIECE if self._chunks else []
         self.complete = True
-        self._readers.clear()
         self._wake()
+        self._following = None
 
     def _is_all_there(self) -> bool:
         return self.held_bytes == self.size_bytes
@@ -115,14 +127,15 @@ class Body:
     def read(self, part: Slice) -> Reader:
         """A reader of a part, from this moment on; to be closed when it does not read to the end."""
         reader = Reader(self, part)
-        if not self.complete:
-            self._readers.add(reader)
+        if self._following is not None:
+            self._following.readers.add(reader)
         return reader
 
     def leave(self, reader: Reader) -> None:
         """A reader wants no more of it."""
-        self._readers.discard(reader)
-        self._progress.set()
+        if self._following is not None:
+            self._following.readers.discard(reader)
+            self._following.progress.set()
 
     async def take(self, position: int, end: int | None) -> memoryview | None:
         """The next bytes from ``position`` on in one piece; None at the end.
@@ -137,7 +150,8 @@ class Body:
             await self._grown()
         if not self._starts or position < self._starts[0]:
             raise BodyBrokenError
-        self._progress.set()
+        if self._following is not None:
+            self._following.progress.set()
         return self._at(position, end)
 
     def _at(self, position: int, end: int | None) -> memoryview:
@@ -148,14 +162,16 @@ class Body:
         return memoryview(self._chunks[index])[start:stop]
 
     async def _grown(self) -> None:
-        if self._growth is None:
-            self._growth = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._growth)
+        following = self._following
+        assert following is not None, "a body that is complete does not grow"
+        if following.growth is None:
+            following.growth = asyncio.get_running_loop().create_future()
+        await asyncio.shield(following.growth)
 
     def _wake(self) -> None:
-        growth, self._growth = self._growth, None
-        if growth is not None:
-            growth.set_result(None)
+        if (following := self._following) is not None and following.growth is not None:
+            following.growth.set_result(None)
+            following.growth = None
 
 
 class Reader:
@@ -192,23 +208,25 @@ class BodyStore:
 
     def __init__(self) -> None:
         self._kept: dict[int, Body] = {}
-        self._alive: WeakValueDictionary[int, Body] = WeakValueDictionary()
+        self._dropped: WeakValueDictionary[int, Body] = WeakValueDictionary()
+        """Those that live on because someone reads them."""
 
     def open(self, serial: int) -> Body:
         """The body of that name: a new one, unless someone has begun it."""
-        body = self._alive.get(serial)
+        body = self.get(serial)
         if body is None:
-            body = Body()
-            self._kept[serial] = self._alive[serial] = body
+            body = self._kept[serial] = Body()
         return body
 
     def get(self, serial: int) -> Body | None:
         """The body of that name, also when it was dropped but is still being read."""
-        return self._alive.get(serial)
+        return self._kept.get(serial) or self._dropped.get(serial)
 
     def drop(self, serial: int) -> None:
         """Keep it no longer."""
-        self._kept.pop(serial, None)
+        body = self._kept.pop(serial, None)
+        if body is not None:
+            self._dropped[serial] = body
 
     def __len__(self) -> int:
         return len(self._kept)

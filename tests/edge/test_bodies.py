@@ -232,3 +232,12 @@ async def test_a_dropped_body_lives_for_as_long_as_it_is_read() -> None:
     del pieces
     gc.collect()
     assert store.get(1) is None
+
+
+async def test_a_complete_body_keeps_nothing_that_was_for_its_writer_and_readers() -> None:
+    body = filled(b"0123")
+    reading = asyncio.create_task(read(body))
+    await asyncio.sleep(0)
+    body.commit()
+    assert await reading == b"0123"
+    assert {type(one) for one in gc.get_referents(body)} == {list, type(None), bool, int, type}
