@@ -100,7 +100,8 @@ class Cache:
             return Reason.NO_CACHE
         if not entry.is_fresh(now_ms):
             return Reason.EXPIRED
-        return None if demand.is_met_by(entry, now_ms) else Reason.REQUEST
+        # What is fresh is all that most requests want, and those are many.
+        return None if demand is NOTHING or demand.is_met_by(entry, now_ms) else Reason.REQUEST
 
     def may_serve_stale(self, entry: Entry, window_ms: int, now_ms: int) -> bool:
         """Whether an entry's staleness lies within a window that it was given (RFC 5861)."""

@@ -58,6 +58,9 @@ class Equivalents:
             for entry in searches.get(search_of(key, variance), {}).values()
         ]
 
+    def __bool__(self) -> bool:
+        return bool(self._by_path)
+
     def __len__(self) -> int:
         return sum(
             len(entries)

@@ -32,6 +32,9 @@ class Found(NamedTuple):
     other_variants: bool
 
 
+_NOTHING = Found(None, other_variants=False)
+
+
 class Committed(NamedTuple):
     """What storing an entry did."""
 
@@ -88,7 +91,7 @@ class CacheIndex:
         if self._equivalents:
             entries += self._equals_of(key)
         if not entries:
-            return Found(None, other_variants=False)
+            return _NOTHING
         if len(entries) == 1 and not entries[0].selection:
             return Found(entries[0], other_variants=True)
         matching = [entry for entry in entries if selects(entry.selection, request_headers)] or [
