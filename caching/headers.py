@@ -31,6 +31,8 @@ class _Layout:
 
 # Forgets those that nobody uses, for peers choose the names.
 _layout = lru_cache(maxsize=512)(_Layout)
+# Characters of a value that others may have too.
+_LONGEST_SHARED = 256
 
 
 class Headers:
@@ -54,7 +56,8 @@ class Headers:
     def _made(cls, layout: _Layout, values: Iterable[str]) -> Headers:
         """Headers to be kept, with each value that was lately kept before in the place of an equal one."""
         headers = cls.__new__(cls)
-        headers._layout, headers._values = layout, tuple(map(same, values))
+        shared = [same(value) if len(value) <= _LONGEST_SHARED else value for value in values]
+        headers._layout, headers._values = layout, tuple(shared)
         return headers
 
     def get(self, name: str) -> str | None:
