@@ -71,10 +71,9 @@ class Outflow:
         if sent < len(head):
             self._transport.writelines((head[sent:], rest))
             return
-        going = _Rest(self._loop, wire, pages, offset, len(rest))
-        if not going.send():
-            self._rest = going
-            going.go_on()
+        left = len(rest) - _sendfile(wire, pages, offset, len(rest))
+        if left:
+            self._rest = _Rest(self._loop, wire, pages, offset + len(rest) - left, left)
 
     async def sent(self) -> None:
         """Wait until the socket has taken all that comes from pages."""
@@ -94,41 +93,39 @@ class Outflow:
             self._socket = None
 
 
+def _sendfile(wire: socket.socket, pages: Pages, offset: int, length: int) -> int:
+    """As much as the socket takes; how much that was."""
+    try:
+        return os.sendfile(wire.fileno(), pages.fileno, offset, length)
+    except BlockingIOError:
+        return 0
+
+
 class _Rest:
-    """What is left of a body that goes out of pages."""
+    """What is left of a body that goes out of pages, and goes when the socket takes it."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, wire: socket.socket, pages: Pages, offset: int, length: int
+        self, loop: asyncio.AbstractEventLoop, wire: socket.socket, pages: Pages, offset: int, left_bytes: int
     ) -> None:
-        self.left_bytes = length
+        self.left_bytes = left_bytes
         self.done: asyncio.Future[None] = loop.create_future()
         self._loop = loop
         self._wire = wire
         self._pages = pages
         self._offset = offset
-        self._watched: int | None = None
-
-    def send(self) -> bool:
-        """As much as the socket takes; whether that was all."""
-        try:
-            sent = os.sendfile(self._wire.fileno(), self._pages.fileno, self._offset, self.left_bytes)
-        except BlockingIOError:
-            return False
-        self._offset += sent
-        self.left_bytes -= sent
-        return self.left_bytes == 0
-
-    def go_on(self) -> None:
-        """Send the others when the socket takes them."""
         # The loop lets nobody watch a transport's own descriptor.
-        self._watched = os.dup(self._wire.fileno())
-        self._loop.add_writer(self._watched, self._on_writable)
+        self._watched: int | None = os.dup(wire.fileno())
+        loop.add_writer(self._watched, self._on_writable)
 
     def _on_writable(self) -> None:
         try:
-            if self.send():
-                self.stop()
+            sent = _sendfile(self._wire, self._pages, self._offset, self.left_bytes)
         except OSError:
+            self.stop()
+            return
+        self._offset += sent
+        self.left_bytes -= sent
+        if not self.left_bytes:
             self.stop()
 
     def stop(self) -> None:
