@@ -19,8 +19,8 @@ from caching.vary import Selection
 from edge.answers import head_bytes
 from edge.pages import Pages
 
-# Up to this size a body is kept with its head in one piece: copying it is cheaper than a second piece.
-_JOINED_BYTES = 16 * 1024
+# Up to this size a body is kept with its head in one piece: to send two costs more than the copy takes up.
+_JOINED_BYTES = 4 * 1024
 _HOLE = "\0"
 
 
