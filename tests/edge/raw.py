@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -84,3 +85,12 @@ def split(answer: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
     status, *lines = head.decode("latin-1").split("\r\n")
     fields = [(name.lower(), value) for name, _, value in (line.partition(": ") for line in lines)]
     return status, fields, rest
+
+
+async def slow_reader(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection whose client takes little at once, so that what it is sent waits at the sender."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, address_of(url))
+    return await asyncio.open_connection(sock=sock, limit=4096)

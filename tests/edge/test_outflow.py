@@ -1,30 +1,18 @@
 """Large answers out of the kernel's pages: whole, to slow clients too, and to those that leave."""
 
-import asyncio
 import json
 import os
-import socket
 from pathlib import Path
 
 import pytest
 
-from edge import EdgeNode
-from tests.edge.raw import address_of
+from tests.edge.raw import slow_reader
 from tests.edge.scripted import origin_and_edge
 from tests.edge.test_hotpath import Wire
 from tests.edge.tier import until
 
 BODY = os.urandom(8_000_000)
 GET = b"GET /a HTTP/1.1\r\nHost: viewer\r\n%b\r\n"
-
-
-async def slow_reader(node: EdgeNode) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection whose client takes little at once."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, address_of(node.url))
-    return await asyncio.open_connection(sock=sock, limit=4096)
 
 
 @pytest.mark.parametrize("size_bytes", [40_000, 65_536, 1_000_000, 8_000_000])
@@ -39,7 +27,7 @@ async def test_every_byte_comes(size_bytes: int, ranged: bool) -> None:
             for _ in range(6):
                 assert (await wire.ask(fields=fields))[2] == body[first : last + 1]
         assert node.counters.prepared >= 4 - ranged
-        reader, writer = await slow_reader(node)
+        reader, writer = await slow_reader(node.url)
         writer.write(GET % fields.encode() + GET % b"Connection: close\r\n")
         await reader.readuntil(b"\r\n\r\n")
         assert await reader.readexactly(last + 1 - first) == body[first : last + 1]
@@ -54,7 +42,7 @@ async def test_a_client_that_leaves_in_the_middle_is_entered_as_such(tmp_path: P
         async with Wire(node) as wire:
             for _ in range(3):
                 await wire.ask()
-        reader, writer = await slow_reader(node)
+        reader, writer = await slow_reader(node.url)
         writer.write(GET % b"")
         await reader.readexactly(10_000)
         writer.transport.abort()
@@ -70,7 +58,7 @@ async def test_a_client_that_takes_nothing_is_cut_off() -> None:
         async with Wire(node) as wire:
             for _ in range(3):
                 await wire.ask()
-        reader, writer = await slow_reader(node)
+        reader, writer = await slow_reader(node.url)
         writer.write(GET % b"")
         await reader.readexactly(10_000)
         await until(lambda: node.counters.cut_off["client-stalled"] == 1)

@@ -12,7 +12,7 @@ from edge import EdgeNode, EdgeSettings
 from edge.doors import bound
 from edge.server import Server
 from edge.settings import HeadLimits
-from tests.edge.raw import address_of, split
+from tests.edge.raw import address_of, slow_reader, split
 from tests.edge.scripted import SlowBody, get, origin_and_edge
 
 GET = b"GET /a HTTP/1.1\r\nHost: viewer\r\n\r\n"
@@ -178,7 +178,7 @@ async def test_what_lies_in_a_write_buffer_is_waited_for() -> None:
         return response
 
     server, url = await serving(more_than_the_kernel_takes)
-    reader, writer = await asyncio.open_connection(*address_of(url), limit=1024)
+    reader, writer = await slow_reader(url)
     writer.write(GET)
     await ended.wait()
     draining = asyncio.create_task(server.drain(1))
