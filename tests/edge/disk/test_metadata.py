@@ -53,7 +53,7 @@ def test_what_is_equal_in_two_entries_is_one_object() -> None:
     decoder = EntryDecoder()
     one, two = (decoder.decode(encode_entry(entry_of(serial, 10))) for serial in (1, 2))
     assert one.freshness is two.freshness
-    assert next(iter(one.headers)) is next(iter(two.headers))
+    assert one.headers.get("content-type") is two.headers.get("content-type")
     assert one.headers.get("etag") != two.headers.get("etag")
 
 
