@@ -37,15 +37,23 @@ class PackagingSettings:
 
 
 def encoding_arguments(
-    source: Path, ladder: Ladder, folder: Path, settings: PackagingSettings, ffmpeg: FfmpegSettings
+    source: Path,
+    ladder: Ladder,
+    folder: Path,
+    settings: PackagingSettings,
+    ffmpeg: FfmpegSettings,
+    duration_ms: int | None = None,
 ) -> list[str]:
-    """Encode `source` to `{number}/init.mp4` and `{number}/{segment}.m4s` in `folder`; progress to stdout."""
+    """Encode `source` to `{number}/init.mp4` and `{number}/{segment}.m4s` in `folder`; progress to stdout.
+
+    `duration_ms` is what the source says of itself.
+    """
     gop_frames = max(1, round(ladder.frame_rate * settings.segment_ms / 1000))
     segment_us = int(gop_frames * 1_000_000 / ladder.frame_rate)
     return [
         *("-progress", "pipe:1", "-stats_period", "0.2"),
         *untrusted_input(source, ffmpeg),
-        *("-filter_complex", _filters(ladder), "-filter_complex_threads", str(ffmpeg.threads)),
+        *("-filter_complex", _filters(ladder, duration_ms), "-filter_complex_threads", str(ffmpeg.threads)),
         *("-map_metadata", "-1", "-map_chapters", "-1"),
         *_picture_arguments(ladder.videos),
         *("-c:v", "libx264", "-preset", settings.preset, "-profile:v", "main", "-bf", "0"),
@@ -61,7 +69,7 @@ def encoding_arguments(
     ]
 
 
-def _filters(ladder: Ladder) -> str:
+def _filters(ladder: Ladder, duration_ms: int | None) -> str:
     """One decoder feeds all rungs. Both kinds begin at 0, whatever the source's clocks say."""
     names = "".join(f"[s{n}]" for n in range(len(ladder.videos)))
     rate = f"{ladder.frame_rate.numerator}/{ladder.frame_rate.denominator}"
@@ -75,9 +83,17 @@ def _filters(ladder: Ladder) -> str:
         # without an edit list, which players treat differently, and their segments end together.
         chains.append(
             f"[0:a:0]aresample={SAMPLE_RATE_HZ}:async=1:first_pts=0,aformat=channel_layouts={layout},"
-            f"apad,atrim=start_sample={AAC_FRAME_SAMPLES}[a]"
+            f"{_padding(duration_ms)},atrim=start_sample={AAC_FRAME_SAMPLES}[a]"
         )
     return ";".join(chains)
+
+
+def _padding(duration_ms: int | None) -> str:
+    """Silence to where the pictures end, at which `-shortest` cuts.
+
+    Not without an end where that is known: ffmpeg 5.1 would write silence for ever.
+    """
+    return "apad" if duration_ms is None else f"apad=whole_dur={duration_ms / 1000:g}"
 
 
 def _picture_arguments(rungs: tuple[VideoRung, ...]) -> Iterator[str]:

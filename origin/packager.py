@@ -40,7 +40,7 @@ async def package(
     names = [rung.id for rung in (*ladder.videos, ladder.audio) if rung]
     for number in range(len(names)):
         (folder / str(number)).mkdir(parents=True)
-    arguments = encoding_arguments(source.path, ladder, folder, settings, ffmpeg)
+    arguments = encoding_arguments(source.path, ladder, folder, settings, ffmpeg, source.duration_ms)
     ended = await run(arguments, ffmpeg, progress_reader(source.duration_ms, on_progress))
     if ended.status:
         raise EncodingFailedError(f"ffmpeg ended with status {ended.status}: {ended.last_words}")

@@ -69,3 +69,11 @@ def test_the_source_is_opened_within_bounds_and_its_metadata_stay_out() -> None:
 def test_settings_outside_of_what_ffmpeg_takes_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         arguments(**bad)
+
+
+def test_silence_has_an_end_where_the_length_is_known() -> None:
+    for duration_ms, expected in ((8_040, "apad=whole_dur=8.04,"), (None, "apad,")):
+        words = encoding_arguments(
+            Path("in.mp4"), LADDER, Path("/out"), PackagingSettings(), FfmpegSettings(), duration_ms
+        )
+        assert expected in after(words, "-filter_complex")
