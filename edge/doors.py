@@ -8,29 +8,14 @@ in; then it is closed. A socket that other processes share is simply left to the
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import socket
-import struct
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-_BACKLOG = 1024
+from edge.kernel import let_nobody_begin
 
-# Classic BPF: of what comes to a listening socket, drop the segments with SYN and without ACK.
-_SO_ATTACH_FILTER = 26
-_FLAGS_OFFSET, _SYN, _SYN_ACK = 13, 0x02, 0x12
-_NO_SYN = b"".join(
-    struct.pack("HBBI", *instruction)
-    for instruction in (
-        (0x30, 0, 0, _FLAGS_OFFSET),  # load the byte of the TCP header that holds the flags
-        (0x54, 0, 0, _SYN_ACK),
-        (0x15, 0, 1, _SYN),  # drop if so
-        (0x06, 0, 0, 0),
-        (0x06, 0, 0, 0xFFFF_FFFF),
-    )
-)
-_INSTRUCTION_BYTES = 8
+BACKLOG = 1024
+"""Who may wait to be let in."""
 
 
 def bound(host: str, port: int, *, shares_port: bool = False) -> list[socket.socket]:
@@ -44,7 +29,7 @@ def bound(host: str, port: int, *, shares_port: bool = False) -> list[socket.soc
         for family, _, _, _, address in dict.fromkeys(found):
             where = (str(address[0]), port)
             sockets.append(
-                socket.create_server(where, family=family, backlog=_BACKLOG, reuse_port=shares_port)
+                socket.create_server(where, family=family, backlog=BACKLOG, reuse_port=shares_port)
             )
             port = sockets[0].getsockname()[1]
     except OSError as error:
@@ -52,23 +37,6 @@ def bound(host: str, port: int, *, shares_port: bool = False) -> list[socket.soc
             made.close()
         raise OSError(error.errno, f"{host}:{port}: {(error.strerror or str(error)).lower()}") from None
     return sockets
-
-
-def let_nobody_begin(sockets: Sequence[socket.socket]) -> bool:
-    """Have the kernel pass over attempts to connect, so that it refuses them once the sockets are closed.
-
-    Whether it can: Linux can.
-    """
-    if sys.platform != "linux":
-        return False
-    code = ctypes.create_string_buffer(_NO_SYN, len(_NO_SYN))
-    program = struct.pack("HP", len(_NO_SYN) // _INSTRUCTION_BYTES, ctypes.addressof(code))
-    try:
-        for listening in sockets:
-            listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
-    except OSError:
-        return False
-    return True
 
 
 class Doors:
@@ -86,7 +54,7 @@ class Doors:
         for listening in sockets:
             if not shared:
                 self._own.append(listening.dup())
-            self._servers.append(await loop.create_server(make, sock=listening, backlog=_BACKLOG))
+            self._servers.append(await loop.create_server(make, sock=listening, backlog=BACKLOG))
 
     async def close(self, within_ms: int) -> None:
         """Let in who has begun to connect, for so long, and nobody else."""

@@ -9,7 +9,8 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import uvloop
 
@@ -109,13 +110,17 @@ class EdgeNode:
             handler.on_tls_failure,
             self._direct,
         )
-        sockets = bound(settings.listen_host, settings.listen_port)
-        url = _url("http", settings.advertise_host or settings.listen_host, sockets)
+        sockets = bound(settings.listen_host, settings.listen_port, shares_port=settings.shares_port)
+        url = url_of("http", settings.advertise_host or settings.listen_host, sockets)
         await server.listen(sockets)
+        await server.listen(_inherited(settings.public_fds), shared=True)
         if self._certificate is not None and tls.listen_port is not None:
             sockets = bound(tls.listen_host, tls.listen_port)
-            self.tls_url = _url("https", settings.advertise_host or tls.listen_host, sockets)
+            self.tls_url = url_of("https", settings.advertise_host or tls.listen_host, sockets)
             await server.listen_tls(sockets, self._certificate, tls.handshake_timeout_ms)
+        elif self._certificate is not None:
+            timeout_ms = tls.handshake_timeout_ms
+            await server.listen_tls(_inherited(tls.fds), self._certificate, timeout_ms, shared=True)
         return url
 
     def reload_certificate(self) -> None:
@@ -168,7 +173,12 @@ class EdgeNode:
             self._shell.log.flush()
 
 
-def _url(scheme: str, host: str, sockets: list[socket.socket]) -> str:
+def _inherited(fds: tuple[int, ...]) -> list[socket.socket]:
+    return [socket.socket(fileno=fd) for fd in fds]
+
+
+def url_of(scheme: str, host: str, sockets: Sequence[socket.socket]) -> str:
+    """The base URL of what listens there, by the name that others have for the host."""
     port = sockets[0].getsockname()[1]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
@@ -204,8 +214,15 @@ async def _serve(settings: EdgeSettings) -> None:
     line = {"event": "listening", "role": "edge", "name": settings.name, "url": node.url}
     if node.tls_url is not None:
         line["tls_url"] = node.tls_url
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    _say(line)
     await asked_to_stop.wait()
+    _say({"event": "draining", "name": settings.name})
     await node.stop()
     collector.stop()
+
+
+def _say(line: dict[str, str]) -> None:
+    """To whoever started the process; a node serves on when nobody listens any more."""
+    with suppress(OSError):
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()

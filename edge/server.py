@@ -22,7 +22,7 @@ from edge.tls import TlsConnection
 from edge.turns import Directly
 
 # For how long whoever has begun to connect is let in before the doors are closed: a round trip, and more.
-_ARRIVING_MS = 100
+ARRIVING_MS = 100
 _DRAIN_LOOK_MS = 20
 # aiohttp waits that long for its handlers, and once more when it has told them to end.
 _CUT_OFF_S = 0.05
@@ -127,7 +127,7 @@ class Server(web.Server):
         """
         loop = asyncio.get_running_loop()
         began_s, linger_s = loop.time(), linger_ms / 1000
-        await self._doors.close(min(linger_ms, _ARRIVING_MS))
+        await self._doors.close(min(linger_ms, ARRIVING_MS))
         end_s = began_s + linger_s + self._drain_ms / 1000
         while not self._empty.is_set() and loop.time() < end_s:
             await self._emptied(_DRAIN_LOOK_MS)

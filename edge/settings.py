@@ -26,6 +26,8 @@ _MAX_PORT = 65_535
 _DAY_MS = 24 * 3600 * 1000
 _RANGES = (
     ("listen_port", 0, _MAX_PORT),
+    ("workers", 1, 256),
+    ("worker_port", 0, _MAX_PORT),
     ("weight", 1, MAX_WEIGHT),
     ("linger_ms", 1, _DAY_MS),
     ("drain_ms", 1, _DAY_MS),
@@ -164,6 +166,14 @@ class EdgeSettings:
     """0 lets the system pick one."""
     advertise_host: str | None = None
     """The host in the node's own URL, by which peers reach it; None for ``listen_host``."""
+    shares_port: bool = False
+    """Whether others of this user may have the node's port, such as one that keeps it for the node."""
+    public_fds: tuple[int, ...] = ()
+    """Sockets that listen already, shared with other processes: clients come in by them, too."""
+    workers: int = 1
+    """Processes, each a node of its own, behind the address that is listened on."""
+    worker_port: int = 0
+    """The first worker's own port, the others follow; 0 lets the system pick them."""
     weight: int = 1
     """The node's share of the ring."""
     bus_url: str | None = None
@@ -204,6 +214,8 @@ class EdgeSettings:
         for name, least, most in _RANGES:
             if not least <= getattr(self, name) <= most:
                 raise ValueError(f"{name}: from {least} to {most}, not {getattr(self, name)}")
+        if self.worker_port + self.workers - 1 > _MAX_PORT:
+            raise ValueError(f"worker_port: with {self.workers} workers up to {_MAX_PORT - self.workers + 1}")
 
     @property
     def name(self) -> str:

@@ -40,6 +40,19 @@ def load(
         raise ConfigError(f"{section} settings: {error}") from None
 
 
+def decoded(cls: type[T], line: bytes) -> T:
+    """Settings that another process of ours wrote down whole. Raises ConfigError."""
+    try:
+        return msgspec.json.decode(line, type=cls, strict=False, dec_hook=_decode)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(f"settings on standard input: {error}") from None
+
+
+def encoded(settings: object) -> bytes:
+    """Settings written down whole, in one line."""
+    return msgspec.json.encode(settings, enc_hook=str) + b"\n"
+
+
 def _from_file(file: Path | None, section: str) -> dict[str, Any]:
     if file is None:
         return {}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,9 +31,14 @@ from headwater.commands.options import (
     Supervised,
     TlsListen,
     Token,
+    WorkerPort,
+    Workers,
 )
-from headwater.config import ConfigError, load, parse_bytes, parse_listen, parse_pair
+from headwater.config import ConfigError, decoded, load, parse_bytes, parse_listen, parse_pair
 from headwater.console import err, fail, out, run_until_signal
+
+if TYPE_CHECKING:
+    from edge import EdgeSettings
 
 
 def origin(
@@ -73,12 +80,13 @@ def edge(
     key: Key = None,
     tls_listen: TlsListen = None,
     advertise: Advertise = None,
+    workers: Workers = None,
+    worker_port: WorkerPort = None,
     config: Config = None,
     supervised: Supervised = False,
 ) -> None:
     """Run an edge: caches what it fetches from the origin and its peers."""
-    from caching.key import DEFAULT_IGNORED_PARAMS
-    from edge import EdgeSettings, run
+    from edge import EdgeSettings
 
     try:
         flags: dict[str, Any] = {
@@ -88,13 +96,13 @@ def edge(
             "peers": [parse_pair(pair) for pair in peer] if peer else None,
             "preserve_host": preserve_host,
             "access_log": access_log,
+            "workers": workers,
+            "worker_port": worker_port,
             "cache": {
                 "node_name": name,
                 "capacity_bytes": None if capacity is None else parse_bytes(capacity),
                 "policy": policy,
-                "ignored_params": sorted(DEFAULT_IGNORED_PARAMS.union(ignore_param))
-                if ignore_param
-                else None,
+                "ignored_params": _ignored_params(ignore_param),
                 "slice_bytes": None if slices is None else parse_bytes(slices),
                 "honour_request_directives": False if ignore_request_directives else None,
             },
@@ -110,7 +118,23 @@ def edge(
         }
     except ConfigError as error:
         fail(error, 2)
-    _run_node(run, EdgeSettings, "edge", flags, config, supervised)
+    _run_node(_run_edge, EdgeSettings, "edge", flags, config, supervised)
+
+
+def _run_edge(settings: EdgeSettings) -> None:
+    """One node, or as many as there are workers."""
+    from edge import run
+    from headwater.process import NodeError
+
+    if settings.workers == 1:
+        run(settings)
+        return
+    from headwater.workers import run as run_workers
+
+    try:
+        run_workers(settings)
+    except NodeError as error:
+        fail(error)
 
 
 def up(
@@ -151,6 +175,25 @@ def up(
         fail(error)
 
 
+def edge_worker(supervised: Supervised = False) -> None:
+    """Run one of several edges behind one address; its settings come on standard input."""
+    from edge import EdgeSettings, run
+
+    try:
+        settings = decoded(EdgeSettings, sys.stdin.buffer.readline())
+        _run(run, settings, supervised)
+    except (ConfigError, OSError) as error:  # for its supervisor to say
+        why = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        sys.stdout.write(json.dumps({"event": "failed", "why": why}) + "\n")
+        raise typer.Exit(1) from None
+
+
+def _ignored_params(more: list[str] | None) -> list[str] | None:
+    from caching.key import DEFAULT_IGNORED_PARAMS
+
+    return sorted(DEFAULT_IGNORED_PARAMS.union(more)) if more else None
+
+
 def _listen_flags(listen: str | None) -> dict[str, Any]:
     if listen is None:
         return {}
@@ -165,16 +208,20 @@ def _run_node(
     run: Any, cls: type[Any], section: str, flags: dict[str, Any], config: Path | None, supervised: bool
 ) -> None:
     """Load the settings of a node and run it; what is wrong with them is said in one line."""
-    from headwater.process import stop_with_parent
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         settings = load(cls, section, file=config, environment=os.environ, flags=flags)
     except ConfigError as error:
         fail(error, 2)
-    if supervised:
-        stop_with_parent()
     try:
-        run(settings)
+        _run(run, settings, supervised)
     except OSError as error:
         fail(f"{section}: {error.strerror or error}")
+
+
+def _run(run: Any, settings: Any, supervised: bool) -> None:
+    from headwater.process import stop_with_parent
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if supervised:
+        stop_with_parent()
+    run(settings)

@@ -66,6 +66,16 @@ Advertise = Annotated[
     str | None,
     typer.Option(help="The host by which peers reach the node, if not --listen's.", metavar="HOST"),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Processes behind the address, each a node of its own (NAME-1, ...); one a core."),
+]
+WorkerPort = Annotated[
+    int | None,
+    typer.Option(
+        help="The first worker's own port, the others follow: for peers and metrics.", metavar="PORT"
+    ),
+]
 Disk = Annotated[
     Path | None,
     typer.Option(

@@ -2,11 +2,10 @@
 
 import asyncio
 import socket
-import sys
 
 import pytest
 
-from edge.doors import Doors, bound, let_nobody_begin
+from edge.doors import Doors, bound
 
 HOST = "127.0.0.1"
 
@@ -62,21 +61,6 @@ async def test_whoever_was_connected_before_the_doors_close_is_let_in() -> None:
             assert await asyncio.get_running_loop().sock_recv(client, 10) == b"hello"
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel is told in Linux's words")
-def test_nobody_begins_once_the_kernel_was_told_but_who_is_there_stays() -> None:
-    (listening,) = bound(HOST, 0)
-    with listening, socket.create_connection(listening.getsockname()) as there:
-        assert let_nobody_begin([listening])
-        with pytest.raises(TimeoutError):
-            socket.create_connection(listening.getsockname(), timeout=0.05)
-        served, _ = listening.accept()
-        with served:
-            served.sendall(b"hello")
-            assert there.recv(10) == b"hello"
-            there.sendall(b"and you")
-            assert served.recv(10) == b"and you"
 
 
 async def test_a_shared_door_stays_open_for_the_others() -> None:
