@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from caching.actions import Refuse, Relay, Serve
 from caching.cache import Cache
+from caching.demand import demand_of
 from caching.entry import Entry
 from caching.flights import FlightState
 from caching.headers import Headers
 from caching.key import cache_key, with_normal_site
 from caching.leader import Leader, Step
 from caching.messages import Request, ResponseHead
-from caching.reasons import NotStored, Outcome, Reason
+from caching.reasons import Failure, NotStored, Outcome, Reason
 from caching.reply import Reply, make_reply, relayed_reply
 from caching.status import with_status
 from caching.tier import for_peer
@@ -32,6 +33,14 @@ class Answering(Leader):
         self.request = request = with_normal_site(request)
         key = cache_key(request.scheme, request.authority, request.target, cache.settings.ignored_params)
         super().__init__(cache, key)
+        self.stored: Entry | None = None
+        """The stored response that validation or an error may still bring back: keep its body."""
+        self._demand = demand_of(request, cache.settings)
+
+    @property
+    def only_if_cached(self) -> bool:
+        """Whether its client wants nothing that is not stored (RFC 9111 section 5.2.1.7)."""
+        return self._demand.only_if_cached
 
     def _serve(
         self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None
@@ -42,6 +51,13 @@ class Answering(Leader):
             self._cache.index.policy.hit(entry.id)
         reply = make_reply(self.request, entry, now_ms)
         return Serve(entry, self.with_status(reply, entry.remaining_ms(now_ms), None, entry), refresh)
+
+    def _stand_in(self, failure: Failure, now_ms: int) -> Serve | Refuse:
+        """Answer although upstream failed: with something stale if that is allowed."""
+        why = self._cache.why_stand_in(self.stored, failure, now_ms, self._demand)
+        if why is None or self.stored is None:
+            return self._refuse(failure.status, failure.reason)
+        return self._serve(self.stored, Outcome.STALE, why, now_ms)
 
     def _relay_alone(self, head: ResponseHead) -> Relay:
         """Pass a response through to this client only."""

@@ -22,7 +22,6 @@ from caching.answering import Answering
 from caching.asking import Asking
 from caching.cache import Cache
 from caching.conditional import is_for_the_origin
-from caching.demand import demand_of
 from caching.entry import Entry, Fill, make_entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
@@ -54,9 +53,6 @@ class Exchange(Answering):
 
     def __init__(self, cache: Cache, request: Request) -> None:
         super().__init__(cache, request)
-        self.stored: Entry | None = None
-        """The stored response that validation or an error may still bring back: keep its body."""
-        self._demand = demand_of(self.request, cache.settings)
         self._asking = Asking(cache, self.request)
         self._followed: Flight | None = None
 
@@ -177,11 +173,6 @@ class Exchange(Answering):
         self.record.not_stored = NotStored(reason.value)
         return self._ask(now_ms)
 
-    @property
-    def only_if_cached(self) -> bool:
-        """Whether its client wants nothing that is not stored (RFC 9111 section 5.2.1.7)."""
-        return self._demand.only_if_cached
-
     def in_own_words(self, reason: Reason, now_ms: int, headers: Headers | None = None) -> Fetch:
         """Ask for this client alone after all, under ``headers`` if its own will not do."""
         self._asking.words = headers
@@ -289,10 +280,3 @@ class Exchange(Answering):
     def _entry_of(self, flight: Flight, head: ResponseHead, now_ms: int) -> Entry:
         origin = Fill(self.key, self._cache.next_serial(), flight.position, self._asking.asked_ms)
         return make_entry(self.request, head, self._cache.settings, origin, now_ms)
-
-    def _stand_in(self, failure: Failure, now_ms: int) -> Action:
-        """Answer although upstream failed: with something stale if that is allowed."""
-        why = self._cache.why_stand_in(self.stored, failure, now_ms, self._demand)
-        if why is None or self.stored is None:
-            return self._refuse(failure.status, failure.reason)
-        return self._serve(self.stored, Outcome.STALE, why, now_ms)
