@@ -23,6 +23,7 @@ from caching.remembered import Remembered
 from caching.searches import BY_ALL, variance_of
 from caching.settings import MIB, CacheSettings
 from caching.storability import supersedes_stored
+from caching.tiers import Disk, put_above
 from caching.vary import selection_of
 
 # Stale for a reason that a refresh will mend, and not because nothing may be trusted.
@@ -58,13 +59,14 @@ class Cache:
         "unsliced",
     )
 
-    def __init__(self, settings: CacheSettings, on_dropped: OnDropped) -> None:
-        policy = make_hospitable_policy(settings.policy, settings.capacity_bytes)
+    def __init__(self, settings: CacheSettings, on_dropped: OnDropped, disk: Disk | None = None) -> None:
+        memory = make_hospitable_policy(settings.policy, settings.capacity_bytes)
         self.settings = settings
         self.index = CacheIndex(
-            policy,
+            memory if disk is None else put_above(disk, memory),
             settings.entry_overhead_bytes,
             on_dropped,
+            None if disk is None else disk.on_move,
             max_variants=settings.max_variants,
             bucket_bytes=settings.slice_bytes or MIB,
         )
@@ -80,6 +82,14 @@ class Cache:
         """Until when this node may trust what it holds; None when there is no event log to hear."""
         self._on_dropped = on_dropped
         self._serial = 0
+
+    def begin_at(self, serial: int, position: int) -> None:
+        """Begin with bodies that have names up to ``serial``, at a position of the event log.
+
+        Which purges led there is not known any more, so what is older counts as purged.
+        """
+        self._serial, self.position = serial, position
+        self.purges = PurgeHistory(self.settings.purge_history, floor=position)
 
     def next_serial(self) -> int:
         """A name for a body that no other body of this node has."""
@@ -263,6 +273,11 @@ class Cache:
         """Drop a stored response in whose place upstream gave one that may not be stored."""
         if supersedes_stored(status) and self.index.holds(stored):
             self.index.remove(stored, Dropped.REPLACED)
+
+    def lose(self, entry: Entry) -> None:
+        """Drop a stored response whose body cannot be read."""
+        if self.index.holds(entry):
+            self.index.remove(entry, Dropped.UNREADABLE)
 
     def drop(self, entry: Entry, cause: Dropped) -> None:
         """Give up an entry that was never stored."""

@@ -20,6 +20,7 @@ from caching.reasons import Dropped
 from caching.searches import BY_ALL
 from caching.settings import MIB
 from caching.table import Table
+from caching.tiers import Move, OnMove, Tiers
 from caching.vary import selects, speaks
 
 OnDropped = Callable[[Entry, Dropped], None]
@@ -53,8 +54,10 @@ class CacheIndex:
         "_equivalents",
         "_max_variants",
         "_on_dropped",
+        "_on_move",
         "_overhead_bytes",
         "_paths",
+        "_tiers",
         "_variants",
         "on_changed",
         "parts",
@@ -66,6 +69,7 @@ class CacheIndex:
         policy: Policy[str],
         overhead_bytes: int,
         on_dropped: OnDropped,
+        on_move: OnMove | None = None,
         *,
         max_variants: int = 50,
         bucket_bytes: int = MIB,
@@ -78,6 +82,10 @@ class CacheIndex:
         self._max_variants = max_variants
         self._overhead_bytes = overhead_bytes
         self._on_dropped = on_dropped
+        self._on_move = on_move or (lambda entry, move: None)
+        self._tiers = policy if isinstance(policy, Tiers) else None
+        if self._tiers is not None:
+            self._tiers.listen(self._settle)
         self._by_id: dict[str, Entry] = {}
         self._variants = Table[str]()
         self._by_tag = Table[str]()
@@ -111,6 +119,17 @@ class CacheIndex:
 
     def commit(self, entry: Entry) -> Committed:
         """Store an entry whose body is whole; it replaces an older one of the same variant, never a newer."""
+        return self._commit(entry, self.policy.admit)
+
+    def restore(self, entry: Entry) -> None:
+        """Store an entry whose body was found on disk, at start-up; those that were written first come first.
+
+        Needs a policy of two tiers.
+        """
+        assert self._tiers is not None
+        self._commit(entry, self._tiers.restore)
+
+    def _commit(self, entry: Entry, admit: Callable[[str, int], list[str]]) -> Committed:
         if entry.size_bytes is None:
             raise RuntimeError(f"entry of {entry.key} has no size yet")
         replaced, outdated = self._by_id.get(entry.id), self._outdated_by(entry)
@@ -120,7 +139,7 @@ class CacheIndex:
             return Committed(admitted=False, evicted=())
         for one in outdated:
             self.remove(one, Dropped.REPLACED)
-        victims = self.policy.admit(entry.id, entry.size_bytes + self._overhead_bytes)
+        victims = admit(entry.id, entry.size_bytes + self._overhead_bytes)
         if replaced is not None:
             self._forget(replaced, Dropped.REPLACED)
         if entry.id in victims:
@@ -131,6 +150,7 @@ class CacheIndex:
         for victim in evicted:
             self._forget(self._by_id[victim], Dropped.EVICTED)
         self._bound_variants(entry.key)
+        self._settle()
         return Committed(entry.id not in victims, evicted)
 
     def _bound_variants(self, key: str) -> None:
@@ -163,11 +183,41 @@ class CacheIndex:
         if stored is not None and stored.serial == entry.serial:
             self._unlink(stored)
             self._link(entry)
+            if self._tiers is not None and entry.id in self._tiers.disk:
+                self._on_move(entry, Move.REFRESH)
 
     def remove(self, entry: Entry, cause: Dropped) -> None:
         """Take a stored entry out, as it is now: it may have been refreshed since it was found."""
         self.policy.remove(entry.id)
         self._forget(self._by_id[entry.id], cause)
+
+    def wrote(self, entry: Entry) -> None:
+        """The body of an entry is on disk now, if the entry is still stored."""
+        if self._tiers is not None and self.holds(entry):
+            self._tiers.wrote(entry.id)
+
+    def lost(self, entry: Entry, cause: Dropped, *, no_space: bool = False) -> None:
+        """The body of an entry is not on disk after all; it leaves, unless memory has the body.
+
+        With ``no_space`` others make room on disk for as much.
+        """
+        if self._tiers is None or not self.holds(entry):
+            return
+        room_bytes = self._tiers.disk.size_of(entry.id) if no_space and entry.id in self._tiers.disk else 0
+        if not self._tiers.lost(entry.id, room_bytes):
+            self._forget(self._by_id[entry.id], cause)
+
+    def _settle(self) -> None:
+        """Let those go that neither tier has any more, and hand on what is to be done about the others."""
+        if self._tiers is None:
+            return
+        victims, self._tiers.victims = self._tiers.victims, []
+        for victim in victims:
+            self._forget(self._by_id[victim], Dropped.EVICTED)
+        moves, self._tiers.moves = self._tiers.moves, []
+        for key, move in moves:
+            if (entry := self._by_id.get(key)) is not None:
+                self._on_move(entry, move)
 
     def matching(self, purge: Purge) -> list[Entry]:
         """The stored entries that a purge concerns, in time that grows with them and with the sites."""

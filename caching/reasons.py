@@ -53,6 +53,8 @@ class Reason(Enum):
     """What is stored was purged softly: kept, never fresh again."""
     FENCED = "fenced"
     """This node has not heard from the event log within its lease, so it trusts nothing unvalidated."""
+    UNREADABLE = "unreadable"
+    """The body of what is stored could not be read back from disk."""
     PARTIAL = "partial"
     """Some of it is stored, and the rest was asked for."""
     UNSLICED = "unsliced"
@@ -208,6 +210,10 @@ class Dropped(Enum):
     """It was never stored: a rule, its size or the policy forbade."""
     FILL_FAILED = "fill-failed"
     """Its body broke off, or was wrong."""
+    UNREADABLE = "unreadable"
+    """Its body could not be read back from disk, or was not what had been written."""
+    UNWRITTEN = "unwritten"
+    """Memory had let its body go, and it could not be written to disk."""
 
 
 class Lost(Enum):

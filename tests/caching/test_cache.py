@@ -182,6 +182,21 @@ def test_reset_drops_everything_and_vouches_for_nothing_before(shelf: Shelf) -> 
     assert made.is_ahead_of(head(200, 8), A_KEY, None) and not made.is_ahead_of(head(200, 9), A_KEY, None)
 
 
+def test_a_cache_that_outlived_a_restart_vouches_for_nothing_before(shelf: Shelf) -> None:
+    before = cache(shelf)
+    before.begin_at(serial=7, position=5)
+    assert before.next_serial() == 8 and before.position == 5
+    assert before.is_ahead_of(head(200, 4), A_KEY, None)
+    assert not before.is_ahead_of(head(200, 5), A_KEY, None)
+
+
+def test_what_cannot_be_read_leaves_once(shelf: Shelf) -> None:
+    made = stocked(shelf, stored := entry("/a"))
+    made.lose(stored)
+    made.lose(stored)
+    assert shelf.causes == [Dropped.UNREADABLE] and len(made.index) == 0
+
+
 def test_an_unsafe_method_invalidates_every_variant_and_what_is_under_way(shelf: Shelf) -> None:
     made = variants(shelf)
     mine, others = Flight(A_KEY, 0, ()), Flight(key_of("/c"), 0, ())

@@ -11,7 +11,7 @@ SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
     Reason: (
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
-        "expired request no-cache soft-purged fenced partial unsliced method precondition request-no-store "
+        "expired request no-cache soft-purged fenced unreadable partial unsliced method precondition request-no-store "
         "only-if-cached hit-for-miss unsharable too-many-ranges loop max-forwards upstream-unreachable "
         "upstream-timeout upstream-invalid upstream-error upstream-aborted changed-midway "
         "upload-broken"
@@ -22,7 +22,7 @@ SPELLINGS = {
         "unsliced unsharable purged fill-failed digest-mismatch"
     ),
     CutOff: "client-left client-stalled head-unfinished body-broken",
-    Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed",
+    Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed unreadable unwritten",
     Lost: "corrupt truncated missing unreadable no-space unwritable queue-full",
 }
 
