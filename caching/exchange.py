@@ -6,7 +6,7 @@
     FETCHING   a head or a failure came: Serve what was validated or may stand in, Relay, Refuse, or
                Fetch once more from the origin when a peer was behind a purge
     FILLING    the body arrived whole, or did not
-    DONE       nothing more may happen
+    DONE       nothing more may happen, unless the body of what was to be served cannot be read: begin anew
 
 A driver calls ``begin``, obeys the action, reports back, and always calls ``finish`` in the end, also
 when its client has vanished: a flight never loses its leader without its followers being told. Looking
@@ -55,6 +55,7 @@ class Exchange(Answering):
         super().__init__(cache, request)
         self._asking = Asking(cache, self.request)
         self._followed: Flight | None = None
+        self._why_missing = Reason.URI_MISS
 
     def begin(self, now_ms: int) -> Action:
         """Look up, and decide how to go about it."""
@@ -75,7 +76,7 @@ class Exchange(Answering):
         if (wanted := self._wants_parts(now_ms)) is not None:
             return Gather(wanted)
         if found.entry is None:
-            self.record.reason = Reason.VARY_MISS if found.other_variants else Reason.URI_MISS
+            self.record.reason = Reason.VARY_MISS if found.other_variants else self._why_missing
             return self._go_upstream(now_ms)
         return self._begin_stored(found.entry, now_ms)
 
@@ -159,6 +160,19 @@ class Exchange(Answering):
         if flight.failure is not None:
             return self._stand_in(flight.failure, now_ms)
         self._step = Step.NEW
+        return self.begin(now_ms)
+
+    def on_unreadable(self, entry: Entry, now_ms: int) -> Action:
+        """The body of ``entry`` is not to be had: it leaves the index, and this goes on without it.
+
+        Who was to be served from it begins anew; who was about to ask whether it holds asks for another.
+        """
+        self._cache.lose(entry)
+        self.stored, self.record.reason = None, Reason.UNREADABLE
+        if self._step is Step.FETCHING:
+            return self._ask(now_ms)
+        self._expect(Step.DONE)
+        self._step, self._flight, self._why_missing = Step.NEW, None, Reason.UNREADABLE
         return self.begin(now_ms)
 
     def _pass_unsafe(self, now_ms: int) -> Fetch:

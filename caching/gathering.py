@@ -25,7 +25,7 @@ from caching.exchange import Exchange
 from caching.forward import without_own_words
 from caching.messages import ResponseHead
 from caching.multipart import Multipart
-from caching.opening import GAP_BYTES, as_it_came, open_answer
+from caching.opening import GAP_BYTES, as_it_came, look_ahead, open_answer
 from caching.parts import Likeness, arrived_of, likeness_of, strong_validator, unsatisfied_length
 from caching.ranges import Slice, Spec, block_of, coalesce, to_field
 from caching.reasons import Failure, Outcome, Reason
@@ -34,8 +34,6 @@ from caching.settings import MIB
 from caching.wanted import Wanted
 
 _FROM_CACHE = (Outcome.HIT, Outcome.STALE, Outcome.REVALIDATED, Outcome.COLLAPSED)
-# How far it is looked ahead for what is stored, to say so in Cache-Status.
-_LOOKS = 256
 
 
 def excess_blocks(ranges: int) -> int:
@@ -57,9 +55,13 @@ class Gathering:
         self._held: Entry | None = None
         """What the answer began with, if something else is to be sent first. The driver holds its body."""
         self._begun = False
+        self._went_on = False
+        """Whether anything of the answer has been sent."""
         self._like: Likeness | None = None
         self._spans: list[Slice] = []
         """What is still to be sent, in order."""
+        self._spans_before: list[Slice] = []
+        """The same before the last piece was taken from it."""
         self._multipart: Multipart | None = None
         self._looked_behind = False
         self._unkept = False
@@ -106,6 +108,7 @@ class Gathering:
 
     def go_on(self, now_ms: int) -> Action | None:
         """The last reply was sent: what follows it, or None at the end."""
+        self._went_on = True
         if not self._spans:
             return None
         position = self._spans[0].offset
@@ -118,6 +121,16 @@ class Gathering:
         if self._unkept and not block.finds(now_ms):
             return self._in_own_words(now_ms)
         return self._run(block, now_ms)
+
+    def on_unreadable(self, entry: Entry, now_ms: int) -> Action | None:
+        """The body of ``entry`` is not to be had: it leaves, and is fetched like what was never there."""
+        self._cache.lose(entry)
+        self._entry = self._held = None
+        if not self._went_on:
+            self._begun = False
+            return self.begin(now_ms)
+        self._spans = self._spans_before
+        return self.go_on(now_ms)
 
     def finish(self) -> None:
         """The driver lets go, whatever had happened."""
@@ -214,7 +227,10 @@ class Gathering:
         record.position, record.not_stored, record.stored = first.position, first.not_stored, first.stored
         record.settle(first.outcome, first.reason)
         self._note(block)
-        some_stored, some_missing = self._look_ahead(entry)
+        parts, request = self._cache.index.parts, self._request
+        some_stored, some_missing = look_ahead(
+            parts, self._exchange.key, request.headers, self._spans, entry, self._slice_bytes
+        )
         if (some_missing if first.outcome in _FROM_CACHE else some_stored) and self._spans:
             record.settle(Outcome.MISS, Reason.PARTIAL)
         return some_missing
@@ -227,25 +243,9 @@ class Gathering:
             if self._record.outcome is Outcome.HIT and self._begun:
                 self._record.settle(Outcome.MISS, Reason.PARTIAL)
 
-    def _look_ahead(self, entry: Entry) -> tuple[bool, bool]:
-        """Whether some of what follows ``entry`` is stored, and whether some is missing."""
-        stored = missing = False
-        key, headers, looks = self._exchange.key, self._request.headers, 0
-        for span in self._spans:
-            position = span.offset
-            while position < span.end and looks < _LOOKS and not (stored and missing):
-                looks += 1
-                part = self._cache.index.parts.at(key, headers, position)
-                if entry.start <= position < entry.end:
-                    position = entry.end
-                elif part is not None and likeness_of(part) == self._like:
-                    stored, position = True, part.end
-                else:
-                    missing, position = True, (position // self._slice_bytes + 1) * self._slice_bytes
-        return stored, missing
-
     def _piece(self, entry: Entry, reply: Reply) -> Reply:
         """Send from an entry what it has of the next span: nothing, if the answer only begins with it."""
+        self._spans_before = list(self._spans)
         self._entry, span = entry, self._spans[0]
         if not entry.start <= span.offset < entry.end:
             self._held = entry

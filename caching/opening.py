@@ -11,14 +11,18 @@ from typing import NamedTuple
 
 from caching.conditional import Precondition, evaluate
 from caching.entry import Entry
+from caching.headers import Headers
 from caching.messages import Request
 from caching.multipart import Multipart
-from caching.parts import likeness_of
+from caching.parts import Parts, likeness_of
 from caching.ranges import Slice, Spec, coalesce, if_range_holds, to_field
 from caching.reply import Reply, make_reply
 
 # RFC 9110 section 15.3.7.2: ranges nearer than the head of another part would cost are sent as one.
 GAP_BYTES = 80
+
+# How far it is looked ahead for what is stored, to say so in Cache-Status.
+_LOOKS = 256
 
 
 class Opening(NamedTuple):
@@ -55,6 +59,31 @@ def as_it_came(request: Request, entry: Entry, now_ms: int) -> Opening | None:
     if entry.part is None or "if-range" in request.headers:
         return None
     return Opening(make_reply(request, entry, now_ms), [Slice(entry.start, entry.end - entry.start)])
+
+
+def look_ahead(
+    parts: Parts,
+    key: str,
+    request_headers: Headers,
+    spans: Sequence[Slice],
+    entry: Entry,
+    slice_bytes: int,
+) -> tuple[bool, bool]:
+    """Whether some of ``spans`` is stored, besides what ``entry`` holds, and whether some is missing."""
+    stored = missing = False
+    like, looks = likeness_of(entry), 0
+    for span in spans:
+        position = span.offset
+        while position < span.end and looks < _LOOKS and not (stored and missing):
+            looks += 1
+            part = parts.at(key, request_headers, position)
+            if entry.start <= position < entry.end:
+                position = entry.end
+            elif part is not None and likeness_of(part) == like:
+                stored, position = True, part.end
+            else:
+                missing, position = True, (position // slice_bytes + 1) * slice_bytes
+    return stored, missing
 
 
 def _measured(request: Request, specs: Sequence[Spec], whole: Entry, now_ms: int) -> Opening:

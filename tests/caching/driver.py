@@ -50,6 +50,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: set[int] = set()
+        self.unreadable: set[int] = set()
+        """Those of them that turn out to be of no use."""
         self.causes: list[Dropped] = []
 
     def open(self, serial: int) -> None:
@@ -162,6 +164,10 @@ class BareDriver:
 
     def _fetch(self, course: Course, fetch: Fetch, now_ms: int) -> None:
         exchange, decider = course.exchange, course.decider
+        stored = exchange.stored if decider is exchange else None
+        if stored is not None and stored.serial in self._shelf.unreadable:
+            self._obey(course, exchange.on_unreadable(stored, now_ms + self.took_ms), None, now_ms)
+            return
         answer = self._origin(exchange.request, fetch, now_ms + self.took_ms)
         if isinstance(answer, Failure):
             self._obey(course, decider.on_failure(answer, now_ms + self.took_ms), None, now_ms)
@@ -196,6 +202,9 @@ class BareDriver:
                 case Serve(entry, reply, refresh):
                     if refresh is not None:
                         self._refreshes.append(refresh)
+                    if reply.body is not None and entry.serial in self._shelf.unreadable:
+                        action = course.decider.on_unreadable(entry, now_ms)
+                        continue
                     action = self._send(course, action, reply, self._sources.get(entry.serial), now_ms)
                 case Relay(reply, _):
                     action = self._send(course, action, reply, answer, now_ms)

@@ -228,6 +228,81 @@ def test_an_answer_that_is_about_the_request_leaves_what_is_there(status: int) -
     assert story.ask(12_000).outcome is Outcome.STALE and story.shelf.kept == {1}
 
 
+class TestAStoredBodyThatCannotBeRead:
+    """It leaves the index, and the request goes on as if it had not been there."""
+
+    @staticmethod
+    def story(**fields: str) -> Story:
+        story = Story(a=page(**fields))
+        story.ask()
+        story.shelf.unreadable |= story.shelf.kept
+        return story
+
+    def check(self, story: Story, record: Record) -> None:
+        assert (record.outcome, record.reason) == (Outcome.MISS, Reason.UNREADABLE)
+        assert story.shelf.causes == [Dropped.UNREADABLE] and record.stored
+        assert len(story.cache.index) == 1 and len(story.cache.flights) == 0
+        again = story.ask(20)
+        assert (again.outcome, again.reason) == (Outcome.HIT, Reason.FRESH)
+
+    def test_a_hit_becomes_a_miss(self) -> None:
+        story = self.story(etag='"1"')
+        self.check(story, story.ask(10))
+        assert "if-none-match" not in story.origin.asked[-1].headers
+
+    def test_what_is_to_be_validated_is_asked_for_without_a_condition(self) -> None:
+        story = self.story(etag='"1"')
+        story.cache.lease_until_ms = T0_MS + 10
+        record = story.ask(10)
+        story.cache.lease_until_ms = None
+        self.check(story, record)
+        assert "if-none-match" not in story.origin.asked[-1].headers
+
+    def test_what_would_stand_in_for_an_error_does_not(self) -> None:
+        story = self.story(cache_control="max-age=10, stale-if-error=100")
+        story.replies(a=Failure.UNREACHABLE)
+        record = story.ask(11_000)
+        assert (record.outcome, record.reason) == (Outcome.REFUSED, Reason.UPSTREAM_UNREACHABLE)
+        assert story.shelf.causes == [Dropped.UNREADABLE] and len(story.cache.flights) == 0
+
+    def test_a_head_needs_no_body(self) -> None:
+        assert self.story().ask(10, "/a", "HEAD").outcome is Outcome.HIT
+
+    def test_the_refresh_behind_a_stale_answer_brings_the_answer(self) -> None:
+        story = self.story(cache_control="max-age=10, stale-while-revalidate=100", etag='"1"')
+        asking = Exchange(story.cache, request())
+        serve = asking.begin(T0_MS + 11_000)
+        assert isinstance(serve, Serve) and serve.refresh is not None
+        assert isinstance(serve.refresh.begin(T0_MS + 11_000), Fetch)
+        assert isinstance(asking.on_unreadable(serve.entry, T0_MS + 11_000), Follow)
+        fetch = serve.refresh.on_unreadable(serve.entry, T0_MS + 11_000)
+        assert isinstance(fetch, Fetch) and "if-none-match" not in fetch.headers
+        relay = serve.refresh.on_head(HEAD, T0_MS + 11_000)
+        assert isinstance(relay, Relay) and relay.fill is not None
+        story.shelf.open(relay.fill.serial)
+        assert isinstance(asking.on_flight(T0_MS + 11_000), Serve)
+        assert (asking.record.outcome, asking.record.reason) == (Outcome.COLLAPSED, Reason.UNREADABLE)
+        serve.refresh.on_filled(10)
+        assert story.shelf.causes == [Dropped.UNREADABLE] and story.shelf.kept == {relay.fill.serial}
+
+    def test_who_wants_only_what_is_stored_is_told_that_nothing_is(self) -> None:
+        record = self.story().ask(10, cache_control="only-if-cached")
+        assert (record.outcome, record.reason) == (Outcome.REFUSED, Reason.ONLY_IF_CACHED)
+
+    def test_followers_of_a_validation_begin_anew(self) -> None:
+        story = self.story(cache_control="no-cache", etag='"1"')
+        following = [Exchange(story.cache, request()) for _ in range(2)]
+        leader, follower = following
+        assert isinstance(leader.begin(T0_MS), Fetch) and isinstance(follower.begin(T0_MS), Follow)
+        assert isinstance(leader.on_head(head(304, etag='"1"'), T0_MS), Serve)
+        served = follower.on_flight(T0_MS)
+        assert isinstance(served, Serve)
+        assert isinstance(follower.on_unreadable(served.entry, T0_MS), Fetch)
+        for each in following:
+            each.finish()
+        assert len(story.cache.flights) == 0 and len(story.cache.index) == 0
+
+
 def test_a_head_that_misses_fills_like_a_get() -> None:
     story = Story(a=page())
     record = story.ask(0, "/a", "HEAD", if_none_match='"mine"')

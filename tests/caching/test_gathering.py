@@ -2,8 +2,8 @@ import pytest
 
 from caching import Failure, Headers, Scope
 from tests.caching.driver import Answer
-from tests.caching.ranged import PLAIN, Ranged, outcome, partial, reply_of, status_of, told
-from tests.caching.samples import T0_MS, head, request
+from tests.caching.ranged import PLAIN, SLICE_BYTES, Ranged, outcome, partial, reply_of, status_of, told
+from tests.caching.samples import T0_MS, head, key_of, request
 
 V2 = PLAIN | {"etag": '"2"'}
 WEAK = PLAIN | {"etag": 'W/"1"'}
@@ -325,3 +325,32 @@ def test_without_slices_the_whole_is_fetched() -> None:
     assert told(node.ask("10-19")) == (206, "bytes 10-19/1000", 10)
     assert node.ranges == [None]
     assert told(node.ask("10-19,500-509"))[0] == 206 and len(node.asked) == 1
+
+
+@pytest.mark.parametrize("wanted", [None, "0-399", "150-", "0-9,250-259", "-350"])
+@pytest.mark.parametrize("bad", [[0], [1], [2], [0, 3], [0, 1, 2, 3]])
+def test_a_part_that_cannot_be_read_is_fetched_like_one_that_is_missing(
+    wanted: str | None, bad: list[int]
+) -> None:
+    node = Ranged(400)
+    expected = told(Ranged(400).ask(wanted)), Ranged(400).ask(wanted).size_bytes
+    for first in range(0, 400, SLICE_BYTES):
+        node.ask(f"{first}-{first + SLICE_BYTES - 1}")
+    parts = sorted(node.cache.index.parts.of(key_of("/a")), key=lambda part: part.start)
+    node.shelf.unreadable.update(parts[number].serial for number in bad)
+    node.asked.clear()
+    done = node.ask(wanted)
+    assert (told(done), done.size_bytes) == expected and not done.broken
+    assert all(each.status == 206 for each in node.asked) and len(node.asked) <= len(bad)
+    assert node.ask(wanted).size_bytes == expected[1] and len(node.cache.flights) == 0
+
+
+def test_nor_is_a_whole_with_a_gap_lost_for_a_part_that_cannot_be_read() -> None:
+    node = Ranged(400)
+    for first in (0, 100, 300):
+        node.ask(f"{first}-{first + SLICE_BYTES - 1}")
+    parts = node.cache.index.parts.of(key_of("/a"))
+    node.shelf.unreadable.update(part.serial for part in parts if part.start == 100)
+    node.asked.clear()
+    assert told(node.ask()) == (200, None, 400)
+    assert sorted(node.ranges) == ["bytes=100-199", "bytes=200-299"]

@@ -11,10 +11,10 @@ SPELLINGS = {
     Outcome: "hit stale revalidated collapsed miss expired bypass refused",
     Reason: (
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
-        "expired request no-cache soft-purged fenced unreadable partial unsliced method precondition request-no-store "
-        "only-if-cached hit-for-miss unsharable too-many-ranges loop max-forwards upstream-unreachable "
-        "upstream-timeout upstream-invalid upstream-error upstream-aborted changed-midway "
-        "upload-broken"
+        "expired request no-cache soft-purged fenced unreadable partial unsliced method precondition "
+        "request-no-store only-if-cached hit-for-miss unsharable too-many-ranges loop max-forwards "
+        "upstream-unreachable upstream-timeout upstream-invalid upstream-error upstream-aborted "
+        "changed-midway upload-broken"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
