@@ -63,7 +63,7 @@ class Cache:
         memory = make_hospitable_policy(settings.policy, settings.capacity_bytes)
         self.settings = settings
         self.index = CacheIndex(
-            memory if disk is None else put_above(disk, memory),
+            memory if disk is None else put_above(disk, memory, settings.entry_overhead_bytes),
             settings.entry_overhead_bytes,
             on_dropped,
             None if disk is None else disk.on_move,

@@ -166,7 +166,8 @@ class Gathering:
         if gap is not None:
             # What fills the gap should not drive out what it is to be put beside.
             for part in index.parts.of(key):
-                index.policy.hit(part.id)
+                if index.holds(part):  # one may go for another that is written to disk now
+                    index.policy.hit(part.id)
             return Stretch(None, to_field([gap]), like, or_whole=True)
         size_bytes = None if known is None else known.whole_bytes
         spans = [] if size_bytes is None else coalesce(specs, size_bytes, GAP_BYTES)

@@ -57,11 +57,11 @@ class CacheIndex:
         "_on_move",
         "_overhead_bytes",
         "_paths",
-        "_tiers",
         "_variants",
         "on_changed",
         "parts",
         "policy",
+        "tiers",
     )
 
     def __init__(
@@ -76,16 +76,18 @@ class CacheIndex:
     ) -> None:
         self.policy = policy
         self.on_changed: Callable[[Entry], None] | None = None
-        """Told of each entry that was added, refreshed or removed: who remembers what ``find`` has found."""
+        """Told of each entry that was added, refreshed, removed, or moved between memory and disk: who
+        remembers what ``find`` has found."""
         self.parts = Parts(bucket_bytes)
         """Those of them that are parts of objects; ``find`` knows only whole ones."""
         self._max_variants = max_variants
         self._overhead_bytes = overhead_bytes
         self._on_dropped = on_dropped
         self._on_move = on_move or (lambda entry, move: None)
-        self._tiers = policy if isinstance(policy, Tiers) else None
-        if self._tiers is not None:
-            self._tiers.listen(self._settle)
+        self.tiers = policy if isinstance(policy, Tiers) else None
+        """The policy, if there is a disk below memory."""
+        if self.tiers is not None:
+            self.tiers.listen(self._settle)
         self._by_id: dict[str, Entry] = {}
         self._variants = Table[str]()
         self._by_tag = Table[str]()
@@ -122,12 +124,9 @@ class CacheIndex:
         return self._commit(entry, self.policy.admit)
 
     def restore(self, entry: Entry) -> None:
-        """Store an entry whose body was found on disk, at start-up; those that were written first come first.
-
-        Needs a policy of two tiers.
-        """
-        assert self._tiers is not None
-        self._commit(entry, self._tiers.restore)
+        """Store an entry whose body was found on disk below, at start-up: first what was written first."""
+        assert self.tiers is not None
+        self._commit(entry, self.tiers.restore)
 
     def _commit(self, entry: Entry, admit: Callable[[str, int], list[str]]) -> Committed:
         if entry.size_bytes is None:
@@ -183,7 +182,7 @@ class CacheIndex:
         if stored is not None and stored.serial == entry.serial:
             self._unlink(stored)
             self._link(entry)
-            if self._tiers is not None and entry.id in self._tiers.disk:
+            if self.tiers is not None and entry.id in self.tiers.disk:
                 self._on_move(entry, Move.REFRESH)
 
     def remove(self, entry: Entry, cause: Dropped) -> None:
@@ -193,31 +192,32 @@ class CacheIndex:
 
     def wrote(self, entry: Entry) -> None:
         """The body of an entry is on disk now, if the entry is still stored."""
-        if self._tiers is not None and self.holds(entry):
-            self._tiers.wrote(entry.id)
+        if self.tiers is not None and self.holds(entry):
+            self.tiers.wrote(entry.id)
 
     def lost(self, entry: Entry, cause: Dropped, *, no_space: bool = False) -> None:
-        """The body of an entry is not on disk after all; it leaves, unless memory has the body.
+        """The body of an entry is not on disk after all; without one in memory it leaves.
 
         With ``no_space`` others make room on disk for as much.
         """
-        if self._tiers is None or not self.holds(entry):
+        if self.tiers is None or not self.holds(entry):
             return
-        room_bytes = self._tiers.disk.size_of(entry.id) if no_space and entry.id in self._tiers.disk else 0
-        if not self._tiers.lost(entry.id, room_bytes):
+        room_bytes = self.tiers.disk.size_of(entry.id) if no_space and entry.id in self.tiers.disk else 0
+        if not self.tiers.lost(entry.id, room_bytes):
             self._forget(self._by_id[entry.id], cause)
 
     def _settle(self) -> None:
         """Let those go that neither tier has any more, and hand on what is to be done about the others."""
-        if self._tiers is None:
+        if self.tiers is None:
             return
-        victims, self._tiers.victims = self._tiers.victims, []
+        victims, self.tiers.victims = self.tiers.victims, []
         for victim in victims:
             self._forget(self._by_id[victim], Dropped.EVICTED)
-        moves, self._tiers.moves = self._tiers.moves, []
+        moves, self.tiers.moves = self.tiers.moves, []
         for key, move in moves:
             if (entry := self._by_id.get(key)) is not None:
                 self._on_move(entry, move)
+                self.changed(entry)
 
     def matching(self, purge: Purge) -> list[Entry]:
         """The stored entries that a purge concerns, in time that grows with them and with the sites."""
@@ -266,8 +266,7 @@ class CacheIndex:
             self._by_tag.add(tag, entry)
         for group in entry.groups:
             self._by_group.add(f"{site_of(entry.key)} {group}", entry)
-        if self.on_changed is not None:
-            self.on_changed(entry)
+        self.changed(entry)
 
     def _unlink(self, entry: Entry) -> None:
         del self._by_id[entry.id]
@@ -281,6 +280,10 @@ class CacheIndex:
         self._paths.discard(entry)
         for group in entry.groups:
             self._by_group.discard(f"{site_of(entry.key)} {group}", entry)
+        self.changed(entry)
+
+    def changed(self, entry: Entry) -> None:
+        """Nobody should go on as if an entry, or the place of its body, were as before."""
         if self.on_changed is not None:
             self.on_changed(entry)
 

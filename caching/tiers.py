@@ -13,14 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from caching.admission import Admission, Guarded, make_admission
 from caching.entry import Entry
 from caching.policies import Policy, make_hospitable_policy
-
-BLOCK_BYTES: Final = 4096
-"""A file takes whole blocks of its file system."""
 
 
 class Move(Enum):
@@ -49,19 +46,22 @@ class Disk(NamedTuple):
     """The rule by which a body comes to be written, by its name; ``all`` for every one."""
     max_writing_bytes: int
     """While so much waits to be written, no more is."""
+    occupied_bytes: Callable[[int], int]
+    """What a body of some length takes there."""
     on_move: OnMove
 
 
 class Tiers:
-    """Two policies as one, whose ``capacity_bytes`` and ``used_bytes`` are those of memory.
+    """Two policies as one, whose sizes, ``capacity_bytes`` and ``used_bytes`` are those of memory.
 
-    Of what is on disk whole blocks are charged. While ``max_writing_bytes`` wait to be written nothing more
-    is, for it could not be let go of meanwhile.
+    ``occupied_bytes`` is what something of such a size takes on disk. While ``max_writing_bytes`` of that
+    wait to be written nothing more is, for it could not be let go of meanwhile.
     """
 
     __slots__ = (
         "_count",
         "_door",
+        "_occupied_bytes",
         "_on_change",
         "_unwritable",
         "_writing",
@@ -79,9 +79,11 @@ class Tiers:
         memory: Policy[str],
         disk: Policy[str],
         admission: Admission[str] | None,
+        occupied_bytes: Callable[[int], int],
         max_writing_bytes: int,
     ) -> None:
         self.memory, self.disk = memory, disk
+        self._occupied_bytes = occupied_bytes
         self.max_writing_bytes = max_writing_bytes
         self.writing_bytes = 0
         """What waits to be written, or is being."""
@@ -128,7 +130,7 @@ class Tiers:
     def restore(self, key: str, size_bytes: int) -> list[str]:
         """Take in what was found on disk, whatever the rule says; the victims are named in order."""
         was_held = key in self
-        pushed = self.disk.admit(key, on_disk_bytes(size_bytes))
+        pushed = self.disk.admit(key, self._occupied_bytes(size_bytes))
         self._count += (not was_held) - len(pushed)
         return pushed
 
@@ -170,7 +172,7 @@ class Tiers:
 
     def _offer(self, key: str, size_bytes: int) -> list[str]:
         """Ask the disk to have a new body of a key; those whom neither tier has any more."""
-        charged_bytes = on_disk_bytes(size_bytes)
+        charged_bytes = self._occupied_bytes(size_bytes)
         if self.writing_bytes + charged_bytes > self.max_writing_bytes and self._writing:
             self.put_off += 1
             self._off_disk(key)
@@ -243,13 +245,15 @@ class Tiers:
         return f"Tiers({self.memory!r} above {self.disk!r})"
 
 
-def on_disk_bytes(size_bytes: int) -> int:
-    """What a file of that size is charged."""
-    return -(-size_bytes // BLOCK_BYTES) * BLOCK_BYTES
+def put_above(disk: Disk, memory: Policy[Any], overhead_bytes: int) -> Tiers:
+    """Memory above a disk, where each size has so much overhead in memory.
 
-
-def put_above(disk: Disk, memory: Policy[Any]) -> Tiers:
-    """Memory above a disk. Raises ValueError when its policy or its rule is none that there is."""
+    Raises ValueError when the disk's policy or rule is none that there is.
+    """
     rule = None if disk.admission == "all" else make_admission(disk.admission)
     below = make_hospitable_policy(disk.policy, disk.capacity_bytes)
-    return Tiers(memory, below, rule, disk.max_writing_bytes)
+
+    def occupied_bytes(size_bytes: int) -> int:
+        return disk.occupied_bytes(size_bytes - overhead_bytes)
+
+    return Tiers(memory, below, rule, occupied_bytes, disk.max_writing_bytes)

@@ -61,6 +61,15 @@ class Body:
         self._starts: list[int] = []
         self._following: _Following | None = _Following()
 
+    @classmethod
+    def whole(cls, piece: bytes | memoryview) -> Body:
+        """A body that is all there."""
+        body = cls()
+        body.size_bytes = body.held_bytes = len(piece)
+        body._chunks, body._starts = ([piece], _ONE_PIECE) if piece else ([], [])
+        body.complete, body._following = True, None
+        return body
+
     def append(self, chunk: bytes) -> None:
         """Add the next bytes, and wake the readers who wait for them."""
         if chunk:
@@ -221,6 +230,10 @@ class BodyStore:
     def get(self, serial: int) -> Body | None:
         """The body of that name, also when it was dropped but is still being read."""
         return self._kept.get(serial) or self._dropped.get(serial)
+
+    async def fetch(self, serial: int) -> Body | None:
+        """The same, when it may take a while."""
+        return self.get(serial)
 
     def drop(self, serial: int) -> None:
         """Keep it no longer."""

@@ -151,6 +151,11 @@ class Driver:
     async def _fetch(self, fetch: Fetch) -> Action:
         self._pin_stored()
         self._release()
+        stored = self._exchange.stored
+        if stored is not None and self._decider is self._exchange:
+            self._body = await self._shell.bodies.fetch(stored.serial)
+            if self._body is None:
+                return self._exchange.on_unreadable(stored, self._shell.now_ms())
         try:
             self._answer = await self._shell.upstream.ask(
                 fetch,
@@ -175,6 +180,10 @@ class Driver:
         refresh_behind(self._shell, serve)
         if self._client is None:
             return None
+        if body is None and serve.reply.body is not None:
+            self._sent = body = await self._shell.bodies.fetch(serve.entry.serial)
+            if body is None:
+                return self._decider.on_unreadable(serve.entry, self._shell.now_ms())
         await self._client.send(serve.reply, body)
         return await self._go_on(serve.entry)
 
@@ -224,8 +233,8 @@ class Driver:
             self._exchange.on_fill_failed(NotStored.DIGEST_MISMATCH)
             return
         body.append(rest)
-        self._exchange.on_filled(body.size_bytes)
         body.commit()
+        self._exchange.on_filled(body.size_bytes)
 
     async def _pass_on(self, body: Body) -> bool:
         return await body.pass_on(self._shell.settings.cache.max_object_bytes)

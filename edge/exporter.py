@@ -10,8 +10,10 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from caching import Cache
+from caching.reasons import Lost
 from edge.clock import Clock
 from edge.counters import LATENCY_BOUNDS_MS, Counters
+from edge.tiered import TieredBodies
 
 _PREFIX = "headwater_edge_"
 
@@ -19,8 +21,11 @@ _PREFIX = "headwater_edge_"
 class Exporter(Collector):
     """Turns counters and cache into metric families."""
 
-    def __init__(self, counters: Counters, cache: Cache, now_ms: Clock) -> None:
+    def __init__(
+        self, counters: Counters, cache: Cache, now_ms: Clock, tiered: TieredBodies | None = None
+    ) -> None:
         self._counters = counters
+        self._tiered = tiered
         self._cache = cache
         self._now_ms = now_ms
         self._registry = CollectorRegistry(auto_describe=False)
@@ -47,6 +52,7 @@ class Exporter(Collector):
         yield _counter("purges", "Purges applied.", (), {(): count.purges})
         yield _counter("prepared", "Answers given from bytes that lay ready.", (), {(): count.prepared})
         yield from self._gauges()
+        yield from self._disk()
         if count.certificate_expires_ms is not None:
             text, at_s = "When the TLS certificate expires, Unix time.", count.certificate_expires_ms / 1000
             yield GaugeMetricFamily(_PREFIX + "certificate_expires_seconds", text, value=at_s)
@@ -64,6 +70,39 @@ class Exporter(Collector):
         ):
             yield GaugeMetricFamily(_PREFIX + name, text, value=float(value))
 
+    def _disk(self) -> Iterable[Metric]:
+        if self._tiered is None:
+            return
+        count, tiers = self._tiered.counters, self._tiered.tiers
+        for name, text, number in (
+            ("writes", "Bodies written to disk.", count.writes),
+            ("written_bytes", "Bytes of them.", count.written_bytes),
+            ("reads", "Bodies opened, mapped and verified.", count.reads),
+            ("read_bytes", "Bytes of them.", count.read_bytes),
+            ("refreshes", "Bodies on disk of which more was written down.", count.refreshes),
+            ("drops", "Bodies removed from disk.", count.drops),
+            ("remove_failures", "Files that would not go.", count.remove_failures),
+            ("scrubbed_files", "Files read again in the background.", count.scrubbed_files),
+            ("scrubbed_bytes", "Bytes of them.", count.scrubbed_bytes),
+            ("scrub_passes", "Times that all of them were.", count.scrub_passes),
+            ("put_off", "Bodies not written since too much waited.", tiers.put_off),
+        ):
+            yield _counter(f"disk_{name}", text, (), {(): number})
+        failures, lost = _by_why(count.write_failures), _by_why(count.lost)
+        yield _counter("disk_write_failures", "Bodies that could not be written.", ("why",), failures)
+        yield _counter("disk_lost", "Bodies on disk that could not be read.", ("why",), lost)
+        for name, text, value in (
+            ("objects", "Bodies on disk, or on their way there.", len(tiers.disk)),
+            ("bytes", "Bytes charged for them.", tiers.disk.used_bytes),
+            ("capacity_bytes", "Bytes that may be charged.", tiers.disk.capacity_bytes),
+            ("queued_bytes", "Bytes of bodies that wait to be written.", count.queued_bytes),
+            ("mapped", "Bodies mapped.", self._tiered.mapped),
+            ("found", "Bodies that were there at the start.", count.found),
+            ("discarded", "Files that were removed at the start.", count.discarded),
+            ("start_seconds", "Time that it took to find them.", count.opened_ms / 1000),
+        ):
+            yield GaugeMetricFamily(f"{_PREFIX}disk_{name}", text, value=float(value))
+
     def _latency(self) -> Metric:
         family = HistogramMetricFamily(
             _PREFIX + "request_seconds", "Time to the last byte of a response.", labels=("who",)
@@ -80,6 +119,11 @@ class Exporter(Collector):
 
 def _single(counts: Mapping[str, int]) -> dict[tuple[str, ...], int]:
     return {(label,): number for label, number in counts.items()}
+
+
+def _by_why(counts: Mapping[Lost, int]) -> dict[tuple[str, ...], int]:
+    """Every reason is there from the start, so that a first one is an increase."""
+    return {(why.value,): counts.get(why, 0) for why in Lost}
 
 
 def _counter(

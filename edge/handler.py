@@ -33,7 +33,7 @@ class Handler:
     def __init__(self, shell: Shell, why_not_ready: Callable[[], str | None]) -> None:
         self._shell = shell
         self._why_not_ready = why_not_ready
-        self._exporter = Exporter(shell.counters, shell.cache, shell.now_ms)
+        self._exporter = Exporter(shell.counters, shell.cache, shell.now_ms, shell.tiered)
         self.own_paths = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:

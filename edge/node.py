@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ from edge.membership import Membership
 from edge.server import Server
 from edge.settings import EdgeSettings
 from edge.shell import Shell
+from edge.tiered import TieredBodies
 from eventbus.events import Member
 from eventbus.subscriber import Subscriber
 
@@ -65,6 +67,11 @@ class EdgeNode:
         return self._shell.counters
 
     @property
+    def tiered(self) -> TieredBodies | None:
+        """The bodies, if there is a disk below memory."""
+        return self._shell.tiered
+
+    @property
     def membership(self) -> Membership:
         return self._shell.membership
 
@@ -82,8 +89,10 @@ class EdgeNode:
         await self._shell.idle()
 
     async def start(self) -> str:
-        """Listen; the base URL. Raises OSError when the address cannot be had."""
+        """Listen; the base URL. Raises OSError when the address, or the folder of the disk, cannot be had."""
         try:
+            if self._shell.tiered is not None:
+                await self._shell.tiered.start()
             self.url = await self._listen()
         except OSError:
             await self.stop()
@@ -145,8 +154,10 @@ class EdgeNode:
             await self._server.drain(self.settings.linger_ms)
         await _cancel(self._flushing)
         await self._shell.stop()
-        # Last: saying goodbye tells the bus that nothing is served from this cache any more.
+        # Late: saying goodbye tells the bus that nothing is served from this cache any more.
         await _cancel(self._following)
+        if self._shell.tiered is not None:
+            await self._shell.tiered.close()
 
     def _follow_bus(self) -> None:
         if self.settings.bus_url is None:
@@ -161,6 +172,7 @@ class EdgeNode:
             token=self.settings.token,
             member=member,
             handler=listener,
+            positions=shell.tiered,
             now_ms=self._now_ms,
         )
         self._following = asyncio.create_task(subscriber.run())
@@ -197,10 +209,17 @@ def _report(task: asyncio.Task[None]) -> None:
 
 def run(settings: EdgeSettings) -> None:
     """Run a node until SIGTERM or SIGINT; one JSON line on standard output says where it listens."""
+    _allow_descriptors()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
     # Or the interpreter would look through all that was cached before it ends, which may take seconds.
     gc.freeze()
+
+
+def _allow_descriptors() -> None:
+    """Each connection and each body that is mapped takes a descriptor: as many as the system lets us have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(settings: EdgeSettings) -> None:

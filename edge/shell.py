@@ -17,6 +17,7 @@ from edge.clock import Clock, Timing
 from edge.counters import Counters
 from edge.membership import Membership
 from edge.settings import EdgeSettings
+from edge.tiered import TieredBodies
 from edge.upstream import Upstream
 
 
@@ -27,8 +28,10 @@ class Shell:
         self.settings = settings
         self.now_ms = now_ms
         self.counters = Counters()
-        self.bodies = BodyStore()
-        self.cache = Cache(settings.cache, self._on_dropped)
+        self.tiered = TieredBodies(settings, self._on_dropped) if settings.disk.folder else None
+        """The bodies, if there is a disk below memory."""
+        self.bodies = BodyStore() if self.tiered is None else self.tiered
+        self.cache = Cache(settings.cache, self._on_dropped) if self.tiered is None else self.tiered.cache
         peers, retry_ms = dict(settings.peers), settings.upstream.peer_retry_ms
         self.membership = Membership(settings.name, settings.weight, peers, retry_ms)
         self.badge = Badge(settings.name, settings.token)

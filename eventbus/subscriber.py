@@ -20,8 +20,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from eventbus.clock import wall_clock_ms
 from eventbus.events import Heartbeat, Member, Record, encode
-from eventbus.position import PositionFile
-from eventbus.protocol import REASON_BYTES, Ack, Bye, ProtocolError, Reset, SubscriberEnd, Welcome
+from eventbus.protocol import REASON_BYTES, Ack, Applied, Bye, ProtocolError, Reset, SubscriberEnd, Welcome
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +46,16 @@ class Handler(Protocol):
         """Every record up to `beat.newest` has been applied; the lease counts from `beat.lease_from_ms`."""
 
 
+class Positions(Protocol):
+    """Where a node keeps what it has applied, if that outlives the process (a ``PositionFile``, for one)."""
+
+    def load(self) -> Applied | None:
+        """What was applied to what the node holds; None when it holds nothing, or that can't be told."""
+
+    def save(self, applied: Applied) -> None:
+        """Note that everything up to a position is applied."""
+
+
 class Subscriber:
     """Follows the log behind `url` (an origin's `/bus`) as `member`.
 
@@ -62,7 +71,7 @@ class Subscriber:
         token: str,
         member: Member,
         handler: Handler,
-        positions: PositionFile | None = None,
+        positions: Positions | None = None,
         now_ms: Callable[[], int] = wall_clock_ms,
         rng: random.Random | None = None,
     ) -> None:
@@ -73,7 +82,7 @@ class Subscriber:
         self._positions = positions
         self._now_ms = now_ms
         self._rng = rng or random.Random()
-        self._end = SubscriberEnd(member, positions.load() if positions else None)
+        self._end = SubscriberEnd(member, None if positions is None else positions.load())
         self._attempt = 0
 
     @property

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import resource
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 
 class Mappings:
-    """Views of mapped bodies, by serial; at most ``limit`` of them."""
+    """Views of mapped bodies, by serial; at most ``limit`` of them. ``on_let_go`` is told which made room."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, on_let_go: Callable[[int], None] = lambda serial: None) -> None:
         self.limit = limit
+        self._on_let_go = on_let_go
         self._views: OrderedDict[int, memoryview] = OrderedDict()
 
     def get(self, serial: int) -> memoryview | None:
@@ -27,7 +29,7 @@ class Mappings:
     def put(self, serial: int, view: memoryview) -> None:
         self._views[serial] = view
         if len(self._views) > self.limit:
-            self._views.popitem(last=False)
+            self._let_go()
 
     def drop(self, serial: int) -> None:
         self._views.pop(serial, None)
@@ -35,7 +37,11 @@ class Mappings:
     def halve(self) -> None:
         """Let the less recently used half go, since the system has no more to give."""
         for _ in range((len(self._views) + 1) // 2):
-            self._views.popitem(last=False)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        serial, _ = self._views.popitem(last=False)
+        self._on_let_go(serial)
 
     def clear(self) -> None:
         self._views.clear()

@@ -35,17 +35,22 @@ class DiskStore:
     """One folder of bodies, from ``open`` to ``close``; ``settings.folder`` must be set.
 
     ``on_lost`` is told the serial of each body that is not on disk though it was, or was to be. It may be one
-    that was dropped meanwhile.
+    that was dropped meanwhile. ``on_unmapped`` is told of each whose mapping should go now, to make room.
     """
 
-    def __init__(self, settings: DiskSettings, on_lost: OnLost) -> None:
+    def __init__(
+        self,
+        settings: DiskSettings,
+        on_lost: OnLost,
+        on_unmapped: Callable[[int], None] = lambda serial: None,
+    ) -> None:
         if settings.folder is None:
             raise ValueError("folder: a disk store needs one")
         self.counters = DiskCounters()
         self._settings = settings
         self._on_lost = on_lost
         self._folder = Folder(settings.folder)
-        self._mappings = Mappings(most_mappings(settings.mappings))
+        self._mappings = Mappings(most_mappings(settings.mappings), on_unmapped)
         self._mark = Mark()
         self._queued: dict[int, Write] = {}
         self._reading: dict[int, asyncio.Task[memoryview | None]] = {}

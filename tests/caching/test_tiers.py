@@ -13,10 +13,15 @@ from caching import Dropped, Entry
 from caching.admission import make_admission
 from caching.index import CacheIndex
 from caching.policies import POLICIES, make_hospitable_policy, make_policy
-from caching.tiers import BLOCK_BYTES, Disk, Move, Tiers, on_disk_bytes, put_above
+from caching.tiers import Disk, Move, Tiers, put_above
 from tests.caching.samples import T0_MS, entry, key_of
 
-BLOCK = BLOCK_BYTES
+BLOCK = 4096
+
+
+def in_blocks(size_bytes: int) -> int:
+    """What a file system takes for it."""
+    return -(-size_bytes // BLOCK) * BLOCK
 
 
 def tiers(
@@ -25,7 +30,7 @@ def tiers(
     """Tiers whose capacities are whole blocks."""
     rule = None if admission is None else make_admission(admission)
     above, below = (make_hospitable_policy(policy, blocks * BLOCK) for blocks in (memory, disk))
-    return Tiers(above, below, rule, writing * BLOCK)
+    return Tiers(above, below, rule, in_blocks, writing * BLOCK)
 
 
 def admit(both: Tiers, *keys: str, wrote: bool = True) -> list[str]:
@@ -183,7 +188,16 @@ def test_what_is_not_held_is_not_found() -> None:
 @pytest.mark.parametrize(("policy", "admission"), [("none", "all"), ("lru", "none")])
 def test_what_there_is_not_is_named(policy: str, admission: str) -> None:
     with pytest.raises(ValueError, match="'none' is not one of"):
-        put_above(Disk(policy, 1, admission, 1, lambda entry, move: None), make_policy("lru", 1))
+        put_above(
+            Disk(policy, 1, admission, 1, in_blocks, lambda entry, move: None), make_policy("lru", 1), 0
+        )
+
+
+def test_what_memory_takes_for_itself_is_not_charged_on_disk() -> None:
+    disk = Disk("lru", 2 * BLOCK, "all", BLOCK, in_blocks, lambda entry, move: None)
+    both = put_above(disk, make_policy("lru", 3 * BLOCK), overhead_bytes=100)
+    both.admit("a", BLOCK + 100)
+    assert both.disk.used_bytes == BLOCK and both.used_bytes == BLOCK + 100
 
 
 class Owner:
@@ -272,7 +286,7 @@ class Owner:
         assert {**self.files, **self.writing} == {
             one.serial: one for one in held.values() if one.id in both.disk
         }
-        assert both.writing_bytes == sum(on_disk_bytes(one.size_bytes or 0) for one in self.writing.values())
+        assert both.writing_bytes == sum(in_blocks(one.size_bytes or 0) for one in self.writing.values())
         assert both.moves == [] and both.victims == []
 
 
