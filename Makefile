@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help venv demo test bench conformance fuzz check lock clean
+.PHONY: help venv demo test bench conformance fuzz kill check lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
@@ -32,6 +32,9 @@ conformance: venv ## the public HTTP cache tests against an edge (needs Node.js 
 
 fuzz: venv ## a million inputs through each parser of what peers send; FUZZ_ARGS are handed on (--inputs, --seed, --target)
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+kill: venv ## an edge with a disk, killed 200 times under load; KILL_ARGS are handed on (--kills, --seed, --enospc, --json)
+	$(BIN)/python -m tests.kill $(KILL_ARGS)
 
 check: venv ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
