@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ async def edge(origin: ScriptedOrigin, folder: Path, **settings: object) -> Asyn
         folder=folder / "disk",
         admission=str(settings.pop("admission", "all")),
         capacity_bytes=int(str(settings.pop("capacity_bytes", 1_000_000))),
+        mappings=int(str(settings.pop("mappings", 100))),
         scrub_bytes_per_s=0,
     )
     async with edge_before(origin.url, disk=disk, **settings) as node:  # type: ignore[arg-type]
@@ -121,6 +123,25 @@ async def test_what_memory_lets_go_is_served_from_disk(origin: ScriptedOrigin, t
         assert "headwater_edge_disk_objects 3.0" in metrics
         assert "headwater_edge_disk_writes_total 3.0" in metrics
         assert 'headwater_edge_disk_lost_total{why="corrupt"} 0.0' in metrics
+
+
+async def test_an_answer_that_lies_ready_keeps_nothing_mapped_that_must_make_room(
+    origin: ScriptedOrigin, tmp_path: Path
+) -> None:
+    large = BODY * 4
+    for name in "abc":
+        origin.says(f"/{name}", large, **FRESH)
+    async with edge(origin, tmp_path) as node:
+        for name in "abc":
+            await get(f"{node.url}/{name}")
+        await written(node, 3)
+    async with edge(origin, tmp_path, mappings=1) as node:
+        for name in "aaabbbcccaaa":
+            assert (await get(f"{node.url}/{name}"))[1] == large
+        gc.collect()
+        maps = Path("/proc/self/maps").read_text()
+        assert sum(str(tmp_path) in line for line in maps.splitlines()) == 1
+        assert counted(node).reads == 4 and origin.requests["/a"] == 1
 
 
 async def test_no_more_is_kept_on_disk_than_it_may_hold(origin: ScriptedOrigin, tmp_path: Path) -> None:
