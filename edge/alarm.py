@@ -36,8 +36,8 @@ class Alarm:
         self._due_s = None
 
     def stop(self) -> None:
-        """Do not ring, and let go of the timer: nothing will be set any more."""
-        self._due_s = None
+        """Do not ring, and let go of the timer and of who was to be called: nothing will be set any more."""
+        self._due_s, self._on_late = None, _nobody
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -56,3 +56,7 @@ class Alarm:
         else:
             self._due_s = None
             self._on_late()
+
+
+def _nobody() -> None:
+    """Whom an alarm calls that has been stopped."""

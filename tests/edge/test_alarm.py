@@ -1,6 +1,8 @@
 """When an alarm rings: at the time that was set last, and never for one that was taken back."""
 
 import asyncio
+import gc
+import weakref
 
 from edge.alarm import Alarm
 
@@ -86,3 +88,25 @@ def test_a_loop_that_rings_a_little_early_rings_all_the_same() -> None:
     loop.turn_to(105)
     assert rings == [105]
     loop.close()
+
+
+def test_one_that_was_stopped_does_not_keep_who_was_to_be_called() -> None:
+    class Owner:
+        def __init__(self, loop: Loop) -> None:
+            self.alarm = Alarm(loop, self.ring)  # type: ignore[arg-type]
+
+        def ring(self) -> None:
+            raise AssertionError("it was stopped")
+
+    loop = Loop()
+    owner = Owner(loop)
+    owner.alarm.set(101.0)
+    gc.disable()
+    try:
+        owner.alarm.stop()
+        gone = weakref.ref(owner)
+        del owner
+        assert gone() is None
+    finally:
+        gc.enable()
+    loop.turn_to(102.0)
