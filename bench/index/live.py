@@ -73,6 +73,7 @@ async def _grown(
             script.write_text(wrk_script(order, objects, settings.seed))
             url = f"http://127.0.0.1:{port}{path_of(1)}"
             asking = load.wrk_command(wrk, url, script, settings.seconds, _CONNECTIONS, None)
+            await output_of(asking, cores.load)  # so that what answers prepare for later ones is prepared
             used_s = cpu_s(pid)
             sample = load.parse_wrk(await output_of(asking, cores.load), 200)
             used_s = None if used_s is None else (cpu_s(pid) or 0) - used_s
