@@ -16,6 +16,7 @@ from caching import Entry, Headers
 from caching.entry import Part
 from caching.freshness import Freshness
 from caching.headers import Pair
+from caching.same import same
 from caching.vary import Selection
 
 
@@ -58,7 +59,7 @@ _block: Final = Decoder(_Block)
 
 
 def encode_entry(entry: Entry) -> bytes:
-    """The entry as ``EntryDecoder`` takes it."""
+    """The entry as ``decode_entry`` takes it."""
     fields = _Fields(
         entry.key,
         entry.serial,
@@ -79,36 +80,28 @@ def encode_entry(entry: Entry) -> bytes:
         return _encoder.encode(_mapped(fields, _escaped, is_escaped=True))
 
 
-class EntryDecoder:
-    """Makes entries that share what is equal in them, for as long as the decoder lives."""
-
-    def __init__(self) -> None:
-        self._pairs: dict[Pair, Pair] = {}
-        self._freshness: dict[Freshness, Freshness] = {}
-
-    def decode(self, data: bytes | memoryview) -> Entry:
-        """The entry that was encoded. Raises MetadataError."""
-        try:
-            fields = _fields.decode(data)
-            if fields.is_escaped:
-                fields = _mapped(fields, _unescaped, is_escaped=False)
-        except (DecodeError, UnicodeError) as error:
-            raise MetadataError(str(error)) from None
-        share, freshness = self._pairs.setdefault, fields.freshness
-        return Entry(
-            fields.key,
-            fields.serial,
-            fields.status,
-            Headers.as_kept(tuple([share(pair, pair) for pair in fields.headers])),
-            fields.selection,
-            self._freshness.setdefault(freshness, freshness),
-            fields.initial_age_ms,
-            fields.response_ms,
-            fields.size_bytes,
-            fields.position,
-            fields.soft_purged_ms,
-            fields.part,
-        )
+def decode_entry(data: bytes | memoryview) -> Entry:
+    """The entry that was encoded, with what others say too kept once. Raises MetadataError."""
+    try:
+        fields = _fields.decode(data)
+        if fields.is_escaped:
+            fields = _mapped(fields, _unescaped, is_escaped=False)
+    except (DecodeError, UnicodeError) as error:
+        raise MetadataError(str(error)) from None
+    return Entry(
+        fields.key,
+        fields.serial,
+        fields.status,
+        Headers.as_kept(fields.headers),
+        same(fields.selection),
+        same(fields.freshness),
+        fields.initial_age_ms,
+        fields.response_ms,
+        fields.size_bytes,
+        fields.position,
+        fields.soft_purged_ms,
+        fields.part,
+    )
 
 
 def encode_block(mark: Mark, entry: bytes) -> bytes:

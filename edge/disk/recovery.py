@@ -19,7 +19,7 @@ from caching import Entry
 from edge.disk.files import ObjectFiles, occupied_bytes
 from edge.disk.folder import Folder
 from edge.disk.losses import LostError
-from edge.disk.metadata import EntryDecoder, Mark, MetadataError
+from edge.disk.metadata import Mark, MetadataError, decode_entry
 from edge.disk.records import Contents, Kind
 
 _log = logging.getLogger(__name__)
@@ -61,10 +61,9 @@ def recover(folder: Folder) -> Found:
     began = time.perf_counter()
     with _without_gc():
         contents, present = folder.journal.load(), folder.scan()
-        decoder = EntryDecoder()
-        kept = _known(contents, present, decoder)
+        kept = _known(contents, present)
         asked = present.difference(kept, contents.dropped)
-        unknown = list(_asked(folder.files, sorted(asked), decoder))
+        unknown = list(_asked(folder.files, sorted(asked)))
         if not contents.whole_bytes:
             contents.mark = _common_mark(unknown)
         trusted = [one for one in unknown if _is_behind(contents.mark, one.mark)]
@@ -85,22 +84,22 @@ def recover(folder: Folder) -> Found:
     return found
 
 
-def _known(contents: Contents, present: set[int], decoder: EntryDecoder) -> dict[int, Entry]:
+def _known(contents: Contents, present: set[int]) -> dict[int, Entry]:
     """The entries that journal and listing agree on."""
     kept: dict[int, Entry] = {}
     for serial, record in contents.kept.items():
         if serial in present:
             with contextlib.suppress(MetadataError):
-                kept[serial] = decoder.decode(contents.payload(record))
+                kept[serial] = decode_entry(contents.payload(record))
     return kept
 
 
-def _asked(files: ObjectFiles, serials: list[int], decoder: EntryDecoder) -> Iterator[_Unknown]:
+def _asked(files: ObjectFiles, serials: list[int]) -> Iterator[_Unknown]:
     """What the files say themselves, as far as they can be read."""
     for serial in serials:
         with contextlib.suppress(LostError, OSError, MetadataError):
             head = files.head(serial)
-            entry = decoder.decode(head.metadata)
+            entry = decode_entry(head.metadata)
             if entry.serial == serial and entry.size_bytes == head.body_bytes:
                 yield _Unknown(head.mark, head.metadata, entry)
 

@@ -8,10 +8,10 @@ from caching import Entry, Headers
 from caching.entry import Part
 from caching.freshness import Freshness
 from edge.disk.metadata import (
-    EntryDecoder,
     Mark,
     MetadataError,
     decode_block,
+    decode_entry,
     encode_block,
     encode_entry,
 )
@@ -40,7 +40,7 @@ entries = st.builds(
 
 @given(entries)
 def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
-    decoded = EntryDecoder().decode(encode_entry(entry))
+    decoded = decode_entry(encode_entry(entry))
     assert decoded == entry
     assert isinstance(decoded.freshness, Freshness)
     assert decoded.part is None or isinstance(decoded.part, Part)
@@ -50,8 +50,7 @@ def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
 
 
 def test_what_is_equal_in_two_entries_is_one_object() -> None:
-    decoder = EntryDecoder()
-    one, two = (decoder.decode(encode_entry(entry_of(serial, 10))) for serial in (1, 2))
+    one, two = (decode_entry(encode_entry(entry_of(serial, 10))) for serial in (1, 2))
     assert one.freshness is two.freshness
     assert one.headers.get("content-type") is two.headers.get("content-type")
     assert one.headers.get("etag") != two.headers.get("etag")
@@ -60,7 +59,7 @@ def test_what_is_equal_in_two_entries_is_one_object() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x93\x01\x02\x03", b"\xc1", encode_entry(entry_of(1, 10))[:-1]])
 def test_other_bytes_are_no_entry(data: bytes) -> None:
     with pytest.raises(MetadataError):
-        EntryDecoder().decode(data)
+        decode_entry(data)
     with pytest.raises(MetadataError):
         decode_block(data)
 
@@ -68,7 +67,7 @@ def test_other_bytes_are_no_entry(data: bytes) -> None:
 def test_a_text_that_was_escaped_and_makes_no_sense_is_no_entry() -> None:
     data = encode_entry(replace(entry_of(1, 10), key="\udc80"))
     with pytest.raises(MetadataError):
-        EntryDecoder().decode(data.replace(b"video/mp4", "vid\u00ff/mp4".encode()[:9]))
+        decode_entry(data.replace(b"video/mp4", "vid\u00ff/mp4".encode()[:9]))
 
 
 def test_a_block_tells_how_far_the_log_had_been_applied() -> None:
