@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 T = TypeVar("T", bound=Hashable)
 
 
-def same(value: T) -> T:
-    """An equal value that was asked about lately, or this one. For what never changes."""
-    return _first(value)  # type: ignore[return-value]
+class _Same(Protocol):
+    def __call__(self, value: T, /) -> T: ...
 
 
-@lru_cache(maxsize=4096, typed=True)
-def _first(value: Hashable) -> Hashable:
+def _itself(value: T) -> T:
     return value
+
+
+same: _Same = lru_cache(maxsize=4096, typed=True)(_itself)
+"""An equal value that was asked about lately, or this one. For what never changes."""
