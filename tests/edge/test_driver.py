@@ -13,8 +13,8 @@ from caching import CacheSettings, Purge, Scope
 from edge import EdgeNode
 from edge.bodies import Body
 from edge.clock import wall_clock_ms
-from tests.edge.raw import RawServer, address_of
-from tests.edge.scripted import Answer, ScriptedOrigin, SlowBody, get, origin_and_edge
+from tests.edge.raw import RawServer, address_of, exchange
+from tests.edge.scripted import Answer, ScriptedOrigin, SlowBody, edge_before, get, origin_and_edge
 from tests.edge.tier import nodes_before, owned_by, paths, until
 
 PURGE = Purge(Scope.URL, "/a")
@@ -249,3 +249,37 @@ async def test_nor_does_it_when_it_stands_in_for_an_origin_that_is_down() -> Non
         await origin.start()
         assert (await get(other.url + path))[:2] == (200, b"new")
     await origin.stop()
+
+
+IN_TWO = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n{}\r\n5\r\nhello\r\n"
+REST = b"3\r\nyou\r\n0\r\n\r\n"
+WRONG = "Repr-Digest: sha-256=:" + "A" * 43 + "=:\r\n"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("field", "limit_bytes", "stored"), [("", 8, 1), ("", 7, 0), (WRONG, 8, 0)])
+async def test_a_body_that_comes_whole_with_its_head_is_treated_as_one_that_does_not(
+    at_once: bool, field: str, limit_bytes: int, stored: int
+) -> None:
+    async def talk(head: bytes, reader: object, writer: asyncio.StreamWriter) -> None:
+        first = IN_TWO.format(field).encode()
+        writer.write(first + REST if at_once else first)
+        if not at_once:
+            await going_on.wait()
+            writer.write(REST)
+
+    going_on, upstream = asyncio.Event(), RawServer()
+    upstream.talk = talk
+    cache = CacheSettings(node_name="edge-1", max_object_bytes=limit_bytes)
+    async with upstream.listening(), edge_before(upstream.url, cache=cache) as node:
+        asking = asyncio.create_task(exchange(node.url, b"GET /a HTTP/1.0\r\n\r\n"))
+        await until(lambda: node.counters.upstream_bytes["origin"] >= 5)
+        going_on.set()
+        if field:
+            with pytest.raises(ConnectionResetError):
+                await asking
+        else:
+            assert (await asking).endswith(b"\r\n\r\nhelloyou")
+        await node.idle()
+        assert len(node.cache.index) == stored and node.counters.upstream_bytes == {"origin": 8}
+        assert living_bodies() == stored and upstream.connections == 1
