@@ -57,22 +57,25 @@ def rung(*steps: tuple[str, float]) -> tuple[list[float], int]:
     return rings, loop.made
 
 
-def test_it_rings_once_when_the_time_has_come() -> None:
-    assert rung(("set", 105), ("turn", 104.9), ("turn", 200)) == ([105], 1)
+LOOK_S = 0.02
+
+
+def test_it_rings_once_when_the_time_has_come_and_a_last_look_found_nothing() -> None:
+    assert rung(("set", 105), ("turn", 104.9), ("turn", 200)) == ([105 + LOOK_S], 2)
 
 
 def test_putting_off_takes_no_timer_until_it_rings() -> None:
     put_off = [("set", 105 + at / 10) for at in range(40)]
-    assert rung(("set", 105), *put_off, ("turn", 200)) == ([108.9], 2)
+    assert rung(("set", 105), *put_off, ("turn", 200)) == ([108.9 + LOOK_S], 3)
 
 
 def test_what_is_due_earlier_is_not_missed() -> None:
-    assert rung(("set", 130), ("set", 104), ("turn", 200)) == ([104], 2)
+    assert rung(("set", 130), ("set", 104), ("turn", 200)) == ([104 + LOOK_S], 3)
 
 
 def test_once_off_it_keeps_silent_until_it_is_set_again() -> None:
-    assert rung(("set", 105), ("off", 0), ("turn", 110), ("set", 120), ("turn", 200)) == ([120], 2)
-    assert rung(("set", 105), ("off", 0), ("set", 107), ("turn", 200)) == ([107], 2)
+    assert rung(("set", 105), ("off", 0), ("turn", 110), ("set", 120), ("turn", 200)) == ([120 + LOOK_S], 3)
+    assert rung(("set", 105), ("off", 0), ("set", 107), ("turn", 200)) == ([107 + LOOK_S], 3)
 
 
 def test_once_stopped_it_has_no_timer() -> None:
@@ -80,13 +83,19 @@ def test_once_stopped_it_has_no_timer() -> None:
     assert rung(("stop", 0)) == ([], 0)
 
 
+def test_what_a_loop_finds_that_was_held_up_is_in_time() -> None:
+    held_up = ("turn", 105 + LOOK_S / 2)
+    assert rung(("set", 105), held_up, ("off", 0), ("turn", 200)) == ([], 2)
+    assert rung(("set", 105), held_up, ("set", 110), ("turn", 200)) == ([110 + LOOK_S], 4)
+
+
 def test_a_loop_that_rings_a_little_early_rings_all_the_same() -> None:
     loop, rings = Loop(), list[float]()
     alarm = Alarm(loop, lambda: rings.append(loop.now_s))  # type: ignore[arg-type]
     alarm.set(105)
     alarm.set(105.0005)
-    loop.turn_to(105)
-    assert rings == [105]
+    loop.turn_to(105 + LOOK_S)
+    assert rings == [105 + LOOK_S]
     loop.close()
 
 
