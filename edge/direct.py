@@ -201,7 +201,7 @@ class Direct:
             inlet.reset()
         finally:
             self._ledger.enter_late(prepared, inlet.address, timing, cut_off)
-            inlet.release(closes=self._shell.draining)
+            inlet.release(closes=False)  # it did not say that it was the last
 
     async def _go_on(self, inlet: Turns, turn: _Turn, driver: Driver, action: Action | None) -> None:
         try:

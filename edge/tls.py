@@ -35,6 +35,10 @@ class _State(Enum):
     CLOSED = 4
 
 
+# For every record: to look a member up in its class takes as long as the rest of the comparison.
+_HANDSHAKE, _OPEN = _State.HANDSHAKE, _State.OPEN
+
+
 class TlsConnection(asyncio.Transport, asyncio.Protocol):
     """One connection. ``make`` makes the protocol above, once the handshake is done."""
 
@@ -46,10 +50,11 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
         owner: Owner,
     ) -> None:
         super().__init__()
-        self._state = _State.HANDSHAKE
+        self._state = _HANDSHAKE
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._context = context
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._open_record, self._seal = self._tls.read, self._tls.write
         self._timeout_s = handshake_timeout_ms / 1000
         self._timer: asyncio.TimerHandle | None = None
         self._make, self._owner = make, owner
@@ -75,23 +80,23 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
         self._owner.tls_began(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._state is _State.OPEN:
+        if self._state is _OPEN:
             self._incoming.write(data)
             self._read()
-        elif self._state is _State.HANDSHAKE:
+        elif self._state is _HANDSHAKE:
             self._incoming.write(data)
             self._shake_hands()
 
     def eof_received(self) -> bool:
         """The client has ended its direction. What is due to it still goes out: that is what True says."""
-        if self._state is _State.HANDSHAKE:
+        if self._state is _HANDSHAKE:
             self._fail(TlsFailure.LEFT)
         else:
             self._hear_goodbye()
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._state is _State.HANDSHAKE:
+        if self._state is _HANDSHAKE:
             self._fail(TlsFailure.LEFT)
         self._state = _State.CLOSED
         self._queue.clear()
@@ -127,7 +132,7 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
             self._fail(failure_of(error))
         else:
             self._stop_timer()
-            self._state = _State.OPEN
+            self._state = _OPEN
             self._flush()
             self._above = self._make()
             self._above.connection_made(self)
@@ -149,11 +154,11 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
 
     def _read(self) -> None:
         """Hand on what has come, record by record."""
-        above = self._above
+        above, incoming = self._above, self._incoming
         assert above is not None
         try:
-            while self._incoming.pending and self._reading and self._state is _State.OPEN:
-                if data := self._tls.read(_READ_BYTES):
+            while incoming.pending and self._reading and self._state is _OPEN:
+                if data := self._open_record(_READ_BYTES):
                     above.data_received(data)
                 else:
                     self._hear_goodbye()
@@ -164,7 +169,7 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
         self._flush()  # an answer to what is not for us, such as an update of keys
 
     def _hear_goodbye(self) -> None:
-        if self._state is _State.OPEN and self._above is not None:
+        if self._state is _OPEN and self._above is not None:
             self._above.eof_received()
         self.close()
 
@@ -176,14 +181,14 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
     # To the client.
 
     def write(self, data: Data) -> None:
-        if self._state is not _State.OPEN or not data:
+        if self._state is not _OPEN or not data:
             return
-        if self._held or len(data) > _PIECE_BYTES:
-            self._queue.append(memoryview(data).cast("B"))
-            self._queued_bytes += len(self._queue[-1])
-            self._send_queued()
-        else:
+        if not self._held and len(data) <= _PIECE_BYTES:
             self._encrypt(data)
+            return
+        self._queue.append(memoryview(data).cast("B"))
+        self._queued_bytes += len(self._queue[-1])
+        self._send_queued()
 
     def writelines(self, list_of_data: Iterable[Data]) -> None:
         """Few small pieces make one record."""
@@ -195,8 +200,9 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
                 self.write(piece)
 
     def _encrypt(self, data: Data) -> None:
-        self._tls.write(data)
-        self._flush()
+        self._seal(data)
+        if self._tcp is not None:
+            self._tcp.write(self._outgoing.read())
 
     def _flush(self) -> None:
         if self._outgoing.pending and self._tcp is not None:
@@ -231,14 +237,14 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
     # What the protocol above may ask of its transport.
 
     def close(self) -> None:
-        if self._state is _State.HANDSHAKE:
+        if self._state is _HANDSHAKE:
             self.abort()
         elif self._state is not _State.CLOSED:
             self._state, self._half_only = _State.ENDING, False
             self._send_queued()
 
     def write_eof(self) -> None:
-        if self._state is _State.OPEN:
+        if self._state is _OPEN:
             self._state, self._half_only = _State.ENDING, True
             self._send_queued()
 
@@ -274,7 +280,7 @@ class TlsConnection(asyncio.Transport, asyncio.Protocol):
         asyncio.get_running_loop().call_soon(self._read_on)
 
     def _read_on(self) -> None:
-        if self._state is _State.OPEN:
+        if self._state is _OPEN:
             self._read()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:

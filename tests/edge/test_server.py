@@ -142,6 +142,30 @@ async def test_an_upload_under_way_for_longer_than_the_linger_is_read_to_its_end
         await stopping
 
 
+async def test_an_answer_that_lay_ready_is_not_the_last_if_it_did_not_say_so() -> None:
+    async with origin_and_edge(linger_ms=60_000) as (origin, node):
+        body = b"x" * 16 * 2**20
+        origin.says("/a", body, cache_control="max-age=60")
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        for _ in range(3):  # stored, learned, and ready
+            writer.write(GET)
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(len(body))
+        writer.write(GET)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"connection: close" not in head.lower()
+        stopping = asyncio.create_task(node.stop())
+        while node.why_not_ready() is None:
+            await asyncio.sleep(0)
+        await reader.readexactly(len(body))
+        writer.write(GET)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"connection: close" in head.lower()
+        assert await reader.read() == body
+        writer.close()
+        await stopping
+
+
 async def test_an_answer_that_was_begun_before_ends_and_then_its_connection() -> None:
     async with origin_and_edge(linger_ms=1, drain_ms=60_000) as (origin, node):
         slow = origin.answers["/a"] = SlowBody({"Cache-Control": "max-age=60"}, length=8)
