@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from enum import Enum
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 KIB = 1024
@@ -28,24 +29,25 @@ class Item(NamedTuple):
 
 
 class Content:
-    """``count`` objects, the most popular first (Zipf with exponent 0.9), and versions that only grow."""
+    """``count`` objects, the most popular first (Zipf with exponent 0.8), and versions that only grow."""
 
     def __init__(self, seed: int, count: int) -> None:
         dice = random.Random(f"{seed} content")
         self._seed = seed
         self.items = [self._item(number, dice) for number in range(count)]
         self.versions = {item.path: 1 for item in self.items}
-        self._weights = [1 / (rank + 1) ** 0.9 for rank in range(count)]
+        self._sizes = {item.path: item.size_bytes for item in self.items}
+        self._weights = list(accumulate(1 / (rank + 1) ** 0.8 for rank in range(count)))
         self._body = lru_cache(maxsize=2 * count)(self._made)
 
     def _item(self, number: int, dice: random.Random) -> Item:
         kind = dice.choices([Kind.KEPT, Kind.CHECKED, Kind.SLICED], [7, 2, 1])[0]
-        size_bytes = 2 ** dice.uniform(8, 17) if kind is not Kind.SLICED else 2 ** dice.uniform(17, 19)
+        size_bytes = 2 ** dice.uniform(8, 17) if kind is not Kind.SLICED else 2 ** dice.uniform(17, 18)
         return Item(f"/{kind.name.lower()}/{number}", kind, int(size_bytes))
 
     def draw(self, dice: random.Random) -> Item:
         """An object, by popularity."""
-        return dice.choices(self.items, self._weights)[0]
+        return dice.choices(self.items, cum_weights=self._weights)[0]
 
     def change(self, dice: random.Random) -> None:
         """Give some object that is always validated a new version."""
@@ -57,9 +59,4 @@ class Content:
         return self._body(path, version)
 
     def _made(self, path: str, version: int) -> bytes:
-        size_bytes = next(item.size_bytes for item in self.items if item.path == path)
-        return random.Random(f"{self._seed} {path} {version}").randbytes(size_bytes)
-
-    @property
-    def total_bytes(self) -> int:
-        return sum(item.size_bytes for item in self.items)
+        return random.Random(f"{self._seed} {path} {version}").randbytes(self._sizes[path])

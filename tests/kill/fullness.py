@@ -37,6 +37,4 @@ def small_disk(folder: Path) -> Iterator[Path]:
 async def full_disk(setup: Setup) -> Report:
     """Load, a few kills among it, on a file system a quarter as large as the disk is told to be."""
     with small_disk(setup.folder / "disk"):
-        return await Run(
-            setup._replace(kills=min(setup.kills, 5), admission="all", least_s=1, most_s=3)
-        ).run()
+        return await Run(setup._replace(kills=min(setup.kills, 5), least_s=1, most_s=3)).run()

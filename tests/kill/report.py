@@ -28,6 +28,8 @@ class Life:
     requests: int = 0
     broken_off: int = 0
     """Answers that the kill cut short."""
+    written: int = 0
+    """Bodies that it wrote to disk."""
     wrong: list[str] = field(default_factory=list)
     """Answers with a wrong byte, status, version or range."""
 
@@ -54,6 +56,7 @@ class Report:
             "requests": sum(life.requests for life in self.lives),
             "broken_off": sum(life.broken_off for life in self.lives),
             "wrong": self.wrong,
+            "written": sum(life.written for life in self.lives),
             "lost_mean": mean(life.lost for life in self.lives[1:]) if len(self.lives) > 1 else 0.0,
             "lost_most": max((life.lost for life in self.lives[1:]), default=0),
             "start_ms": median(life.start_ms for life in self.lives),
@@ -77,6 +80,7 @@ class Report:
             f"seed {self.seed}: {self.kills} kills, {self.kills_at_start} of them before it listened",
             f"requests            {told['requests']}, {told['broken_off']} cut short by a kill",
             f"wrong answers       {len(self.wrong)}",
+            f"written to disk     {told['written']} bodies",
             f"lost per kill       {told['lost_mean']:.2f} of {told['found']:.0f} on disk,"
             f" at most {told['lost_most']}",
             f"start               {told['start_ms']:.0f} ms, at most {told['start_most_ms']:.0f} ms;"

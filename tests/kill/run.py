@@ -33,10 +33,11 @@ class Setup(NamedTuple):
     """Where the disk of the edge is, and its log."""
     seed: int
     kills: int
-    objects: int = 400
-    memory: str = "2MiB"
-    disk: str = "16MiB"
-    admission: str = "second"
+    objects: int = 1000
+    memory: str = "1MiB"
+    disk: str = "8MiB"
+    admission: str = "all"
+    """Everything is written, so that every kill meets writes; evictions too, for not all of it has room."""
     least_s: float = 0.1
     most_s: float = 1.0
     """For how long there is load before a kill."""
@@ -87,6 +88,7 @@ class Run:
             await asyncio.sleep(self._dice.uniform(self._setup.least_s, self._setup.most_s) / 3)
             self._content.change(self._dice)
         self._before = await figures_of(edge.url)
+        life.written = int(self._before["disk_writes_total"])
         is_last = self._report.kills >= self._setup.kills
         if not is_last:
             await edge.kill()

@@ -9,7 +9,7 @@ from tests.kill.run import Run, Setup
 
 
 async def test_an_edge_that_is_killed_serves_what_was_on_disk_and_nothing_else(tmp_path: Path) -> None:
-    report = await Run(Setup(tmp_path, seed=1, kills=3, objects=60, admission="all", most_s=0.5)).run()
+    report = await Run(Setup(tmp_path, seed=1, kills=3, objects=60, most_s=0.5)).run()
     assert report.kills >= 3 and report.wrong == []
     assert sum(life.requests for life in report.lives) > 100
     assert all(life.found > 0 for life in report.lives[1:])
