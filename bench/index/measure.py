@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from statistics import median
 from typing import Final
 
@@ -42,6 +42,10 @@ def measure(settings: IndexBenchSettings, on_progress: OnProgress) -> Iterator[R
                     yield from process.submit(_grow_and_measure, settings, policy, size).result()
                 except BrokenProcessPool as error:
                     raise BenchError(f"{policy}, {size:,} objects: {error}") from None
+                except BaseException:  # nobody waits for the rest
+                    for child in active_children():
+                        child.terminate()
+                    raise
     on_progress(1, "")
 
 

@@ -1,3 +1,5 @@
+from multiprocessing import active_children
+
 from bench.index.measure import measure
 from bench.index.rows import LookupRow, MemoryRow, PartRow, PauseRow
 from bench.index.settings import IndexBenchSettings
@@ -26,3 +28,10 @@ def test_an_index_is_measured_at_each_size() -> None:
     memory = [row for row in rows if isinstance(row, MemoryRow)]
     assert {row.policy for row in memory} <= {"lru", "sieve"}
     assert all(100 < row.bytes_per_object < 20_000 for row in memory)
+
+
+def test_whoever_has_seen_enough_waits_for_no_process() -> None:
+    rows = measure(IndexBenchSettings(1_000_000, 1000, ("lru",)), lambda share, note: None)
+    assert next(rows)
+    rows.close()
+    assert not active_children()
