@@ -255,7 +255,7 @@ class Exchange(Answering):
     def _on_final(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
         as_get = self.request._replace(method="GET")
         self.record.not_stored = self._why_not_stored(as_get, head, now_ms)
-        self.record.settle(*self._way_of_miss())
+        self.record.settle_miss(instead_of_stored=self.stored is not None)
         self._cache.note_sharing(self.key, as_get, self.record.not_stored, head.status, now_ms)
         if self.stored is not None and self.record.not_stored is not None:
             self._cache.supersede(self.stored, head.status)
@@ -273,13 +273,6 @@ class Exchange(Answering):
     def _why_not_stored(self, as_get: Request, head: ResponseHead, now_ms: int) -> NotStored | None:
         settings = self._cache.settings
         return why_not_stored(as_get, head, freshness_of(head, settings, now_ms), settings)
-
-    def _way_of_miss(self) -> tuple[Outcome, Reason]:
-        """What to call it that upstream's own response is given."""
-        if self.record.reason is Reason.HIT_FOR_MISS:
-            kept = self.record.not_stored is None
-            return (Outcome.MISS, Reason.URI_MISS) if kept else (Outcome.BYPASS, Reason.HIT_FOR_MISS)
-        return Outcome.MISS if self.stored is None else Outcome.EXPIRED, self.record.reason
 
     def _fill(self, flight: Flight, head: ResponseHead, now_ms: int) -> Relay:
         """Let the body be stored, and read by followers while it arrives."""

@@ -44,5 +44,14 @@ class Record:
     def settle(self, outcome: Outcome, reason: Reason) -> None:
         self.outcome, self.reason = outcome, reason
 
+    def settle_miss(self, *, instead_of_stored: bool) -> None:
+        """Enter that upstream's own response is given, after it is known whether it is stored."""
+        if self.reason is not Reason.HIT_FOR_MISS:
+            self.outcome = Outcome.EXPIRED if instead_of_stored else Outcome.MISS
+        elif self.not_stored is None:
+            self.settle(Outcome.MISS, Reason.URI_MISS)
+        else:
+            self.outcome = Outcome.BYPASS
+
     def __repr__(self) -> str:
         return f"Record({self.key}: {self.outcome.value}, {self.reason.value})"
