@@ -44,6 +44,8 @@ class Stretch(NamedTuple):
     """The position up to which a part must reach that may not be combined with others."""
     or_whole: bool = False
     """Whether the whole is asked for when what comes does not belong together with ``like``."""
+    begun: bool = False
+    """Whether its client has the beginning of the answer already: max_fills is not for the rest."""
     block: int = 0
     """Its number in the whole, which chooses the peer that is asked."""
 
@@ -96,6 +98,10 @@ class BlockExchange(Exchange):
         headers, demand = self.request.headers, self._demand
         whole = self._cache.flight_for(self.key, headers, now_ms, demand)
         return whole or self._cache.flight_for(self.key, headers, now_ms, demand, self._asking.span)
+
+    @property
+    def _must_not_lead(self) -> bool:
+        return super()._must_not_lead and not self.stretch.begun
 
     def _another(self, request: Request) -> BlockExchange:
         return BlockExchange(self._cache, request, self.stretch)

@@ -100,6 +100,11 @@ class Cache:
         """Whether the lease on the event log has run out: purges may have been missed."""
         return self.lease_until_ms is not None and now_ms >= self.lease_until_ms
 
+    @property
+    def is_at_max_fills(self) -> bool:
+        """Whether as many fills are under way as may be, so that none may begin."""
+        return 0 < self.settings.max_fills <= self.flights.under_way
+
     def why_not_fresh(self, entry: Entry, now_ms: int, demand: Demand = NOTHING) -> Reason | None:
         """What forbids serving a stored entry as fresh enough for a demand, or None when nothing does."""
         if self.is_fenced(now_ms):

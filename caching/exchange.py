@@ -1,7 +1,8 @@
 """The spine: one Exchange a request, and the only knowledge of the order of its steps.
 
     NEW        look up: Serve from the store, or lead (Fetch), or Follow who leads, or Refuse a loop, or
-               let a Gathering take over, for ranges of what is not there whole
+               let a Gathering take over, for ranges of what is not there whole. Beyond max_fills who
+               would lead is Served something stale, or Refused
     FOLLOWING  the flight was decided: Serve what it brought, Fetch alone, begin anew, or Refuse
     FETCHING   a head or a failure came: Serve what was validated or may stand in, Relay, Refuse, or
                Fetch once more from the origin when a peer was behind a purge
@@ -106,7 +107,11 @@ class Exchange(Answering):
         flight = self._joinable(now_ms)
         if flight is not None and not (alone and flight.entry is None):
             return self._follow(flight)
-        return self._go_alone(now_ms) if alone else self._take_the_lead(now_ms)
+        if alone:
+            return self._go_alone(now_ms)
+        if self._must_not_lead:
+            return self._stand_in(Failure.FILLS_LIMIT, now_ms)
+        return self._take_the_lead(now_ms)
 
     def _joinable(self, now_ms: int) -> Flight | None:
         return self._cache.flight_for(self.key, self.request.headers, now_ms, self._demand)
@@ -132,8 +137,8 @@ class Exchange(Answering):
         return self._ask(now_ms)
 
     def _make_refresh(self, entry: Entry, now_ms: int) -> Exchange | None:
-        """The exchange that refreshes ``entry`` in the background, unless one does already."""
-        if self._joinable(now_ms) is not None:
+        """The exchange that refreshes ``entry`` in the background, unless one does already, or must not."""
+        if self._must_not_lead or self._joinable(now_ms) is not None:
             return None
         return self._make_lead(self._another(for_nobody(self.request)), entry)
 

@@ -30,7 +30,7 @@ class Filling:
         """
         if size_bytes > self._cache.settings.max_object_bytes and not self._flight.outgrown:
             self._flight.outgrown = True
-            self._cache.flights.close(self._flight)
+            self._cache.flights.withdraw(self._flight)
             self._record.not_stored, self._record.stored = NotStored.TOO_LARGE, False
         return not self._flight.outgrown
 

@@ -113,12 +113,21 @@ class Flight:
 
 
 class Flights:
-    """The flights that a new request may still join, by key."""
+    """The flights that a new request may still join, by key, and how many there are in all."""
 
-    __slots__ = ("_by_key",)
+    __slots__ = ("_by_key", "_under_way")
 
     def __init__(self) -> None:
         self._by_key: dict[str, list[Flight]] = {}
+        self._under_way: set[Flight] = set()
+
+    @property
+    def under_way(self) -> int:
+        """Fills and validations that have not ended, also those that nobody may join any more.
+
+        What a request asks for itself alone is none until it turns out to be for others too.
+        """
+        return len(self._under_way)
 
     def joinable(self, key: str, request_headers: Headers, span: str | None = None) -> Flight | None:
         """The newest flight that brings what a request selects, of the whole or of one ``span``."""
@@ -126,10 +135,18 @@ class Flights:
         return next((flight for flight in flights if flight.serves(request_headers)), None)
 
     def open(self, flight: Flight) -> None:
+        """Let others join, from now on."""
         self._by_key.setdefault(flight.key, []).append(flight)
+        if not flight.alone:
+            self._under_way.add(flight)
 
     def close(self, flight: Flight) -> None:
-        """Let no one join any more; closing twice is no harm, since a purge may have come first."""
+        """It has ended; closing twice is no harm."""
+        self._under_way.discard(flight)
+        self.withdraw(flight)
+
+    def withdraw(self, flight: Flight) -> None:
+        """Let no one join any more, though it goes on; no harm when a purge has done so before."""
         flights = self._by_key.get(flight.key, [])
         if flight in flights:
             flights.remove(flight)
@@ -137,7 +154,7 @@ class Flights:
                 del self._by_key[flight.key]
 
     def outdate(self, purge: Purge) -> None:
-        """Mark what a purge matches and close it, so that who comes after the purge asks anew."""
+        """Mark what a purge matches and withdraw it, so that who comes after the purge asks anew."""
         self._outdate([flight for flight in self._all() if flight.matched_by(purge)])
 
     def outdate_group(self, site: str, group: str) -> None:
@@ -150,7 +167,7 @@ class Flights:
     def _outdate(self, matched: list[Flight]) -> None:
         for flight in matched:
             flight.outdated = True
-            self.close(flight)
+            self.withdraw(flight)
 
     def __len__(self) -> int:
         return sum(len(flights) for flights in self._by_key.values())

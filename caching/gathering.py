@@ -183,7 +183,8 @@ class Gathering:
         block = block_of(position, self._slice_bytes, size_bytes)
         ends = [_end_of(spec) for spec in self._wanted.specs]
         number = position // self._slice_bytes
-        return Stretch(position, to_field([block]), like, enough=max(ends, default=ENDLESS), block=number)
+        enough = max(ends, default=ENDLESS)
+        return Stretch(position, to_field([block]), like, enough, begun=self._begun, block=number)
 
     def _take(self, serve: Serve, now_ms: int) -> Action:
         """A stretch is there, or arriving: begin the answer with it, or go on with it."""

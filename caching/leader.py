@@ -37,6 +37,11 @@ class Leader:
         self._flight: Flight | None = None
         self._filling: Filling | None = None
 
+    @property
+    def _must_not_lead(self) -> bool:
+        """Whether another would be one fill too many."""
+        return self._cache.is_at_max_fills
+
     def on_growth(self, size_bytes: int) -> bool:
         """So much of the body has arrived; whether to keep it all, for it may still be stored."""
         self.record.upstream_bytes = size_bytes

@@ -73,6 +73,8 @@ class Reason(Enum):
     """The response that this request had waited for may not be shared."""
     TOO_MANY_RANGES = "too-many-ranges"
     """The request asks for more ranges than max_ranges (RFC 9110 section 15.5.17)."""
+    FILLS_LIMIT = "fills-limit"
+    """It would take asking upstream, and max_fills are under way that it cannot join."""
     LOOP = "loop"
     """The request had been here before (RFC 8586)."""
     MAX_FORWARDS = "max-forwards"
@@ -95,6 +97,7 @@ class Reason(Enum):
 
 EXPLAINED = {
     Reason.ONLY_IF_CACHED: "the request is only for what is stored, and nothing usable is",
+    Reason.FILLS_LIMIT: "this node is fetching as much as it may at once, and nothing stale may stand in",
     Reason.LOOP: "the request has been through this node before (CDN-Loop)",
     Reason.MAX_FORWARDS: "Max-Forwards ends here, and this cache has nothing of its own to say to the method",
     Reason.TOO_MANY_RANGES: "the request asks for too many ranges at once",
@@ -110,13 +113,17 @@ EXPLAINED = {
 
 
 class Failure(Enum):
-    """How asking upstream can fail; each with the reason and the status that a client is given."""
+    """How asking upstream can fail; each with the reason and the status that a client is given.
+
+    It has also failed when it must not even be tried.
+    """
 
     UNREACHABLE = (Reason.UPSTREAM_UNREACHABLE, 502)
     TIMEOUT = (Reason.UPSTREAM_TIMEOUT, 504)
     INVALID = (Reason.UPSTREAM_INVALID, 502)
     SERVER_ERROR = (Reason.UPSTREAM_ERROR, 502)
     ABORTED = (Reason.UPSTREAM_ABORTED, 502)
+    FILLS_LIMIT = (Reason.FILLS_LIMIT, 503)
     UPLOAD_BROKEN = (Reason.UPLOAD_BROKEN, 400)
 
     @property

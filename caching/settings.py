@@ -32,6 +32,9 @@ class CacheSettings:
     """A range of what is not stored is fetched in aligned blocks of this size; 0 fetches the whole."""
     max_ranges: int = 16
     """More ranges than this in one request are refused with 416 (RFC 9110 section 14.2)."""
+    max_fills: int = 1024
+    """Fills and validations at once; who would begin one more is refused with 503, or given something stale.
+    0 for any number."""
     entry_overhead_bytes: int = 1024
     """Charged for each stored response on top of its body: head, index and policy."""
     policy: str = "lru"
@@ -93,6 +96,7 @@ class CacheSettings:
         for name in (
             "blameless_head_bytes",
             "slice_bytes",
+            "max_fills",
             "entry_overhead_bytes",
             "hit_for_miss_ms",
             "heuristic_max_ms",

@@ -15,15 +15,21 @@ from edge.upstream import UpstreamError
 MAX_UNREAD_BYTES = 64 * 1024
 """A client that has left more than this unread is not sent what only informs."""
 
+_BUSY = 503
+# What makes a node refuse passes soon (RFC 9110 section 10.2.3).
+_RETRY_AFTER_S = "1"
+
 
 def refusal(status: int, error: str, message: str, node: str) -> tuple[Reply, bytes]:
     """An error of our own: what and why, in JSON and in Cache-Status."""
-    headers = (
+    headers: tuple[tuple[str, str], ...] = (
         ("content-type", "application/json"),
         ("cache-control", "no-store"),
         ("access-control-allow-origin", "*"),
         ("cache-status", f"{node}; detail={error}"),
     )
+    if status == _BUSY:
+        headers = (*headers, ("retry-after", _RETRY_AFTER_S))
     body = msgspec.json.encode({"error": error, "message": message, "node": node})
     return Reply(status, headers, None), body
 

@@ -65,6 +65,8 @@ class Exporter(Collector):
             ("cached_bytes", "Bytes charged for them.", cache.index.policy.used_bytes),
             ("capacity_bytes", "Bytes that may be charged.", cache.index.policy.capacity_bytes),
             ("flights", "Fills and validations under way that may be joined.", len(cache.flights)),
+            ("fills", "Fills and validations under way, joinable or not.", cache.flights.under_way),
+            ("max_fills", "How many there may be; 0 for any number.", cache.settings.max_fills),
             ("position", "Newest event applied.", cache.position),
             ("fenced", "1 while the lease on the event log has run out.", cache.is_fenced(self._now_ms())),
         ):

@@ -67,8 +67,8 @@ class UpstreamSettings:
     """Between two pieces of a body."""
     peer_retry_ms: int = 2_000
     """How long a peer that failed is passed over."""
-    connections: int = 256
-    """Connections to one upstream at once."""
+    connections: int = 1024
+    """Connections to one upstream at once; with fewer than ``max_fills`` of the cache, fills wait for one."""
     idle_ms: int = 4_000
     """How long one without a request is kept: many origins close it after 5 s, and an upload that meets its
     end cannot be sent again."""

@@ -137,3 +137,16 @@ def test_repr_tells_state() -> None:
     leader = flight()
     opened(leader).outdate(Purge(Scope.ALL))
     assert repr(leader) == f"Flight('{KEY}', pending, outdated)"
+
+
+def test_what_is_under_way_is_counted_until_it_ends_though_nobody_may_join_it() -> None:
+    purged, alone = flight(), flight(key_of("/b"))
+    alone.alone = True
+    table = opened(purged, alone)
+    assert table.under_way == 1 and len(table) == 2
+    table.outdate(Purge(Scope.ALL))
+    assert table.under_way == 1 and len(table) == 0
+    table.withdraw(purged)
+    table.close(purged)
+    table.close(purged)
+    assert table.under_way == 0

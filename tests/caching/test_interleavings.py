@@ -231,6 +231,7 @@ class Play:
         assert self.shelf.kept == filling | {each.serial for each in stored}
         leading = len(self.those(Fetch)) + len(self.those(Relay))
         assert len(self.cache.flights) <= leading
+        assert self.cache.flights.under_way <= leading
         assert leading or all(under.told for under in self.those(Follow))
         for each in stored:
             then_ms, left_ms = self.remaining.get(each.serial, (self.now_ms, 2**62))
@@ -245,7 +246,7 @@ class Play:
         assert all(under.told for under in waiting)
         for under in waiting:
             self.end(under)
-        assert self.under_way == [] and len(self.cache.flights) == 0
+        assert self.under_way == [] and len(self.cache.flights) == self.cache.flights.under_way == 0
 
 
 @pytest.mark.parametrize("seed", range(8))

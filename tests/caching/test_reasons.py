@@ -12,9 +12,9 @@ SPELLINGS = {
     Reason: (
         "fresh stale-while-revalidate max-stale stale-if-error stale-if-disconnected uri-miss vary-miss "
         "expired request no-cache soft-purged fenced unreadable partial unsliced method precondition "
-        "request-no-store only-if-cached hit-for-miss unsharable too-many-ranges loop max-forwards "
-        "upstream-unreachable upstream-timeout upstream-invalid upstream-error upstream-aborted "
-        "changed-midway upload-broken"
+        "request-no-store only-if-cached hit-for-miss unsharable too-many-ranges fills-limit loop "
+        "max-forwards upstream-unreachable upstream-timeout upstream-invalid upstream-error "
+        "upstream-aborted changed-midway upload-broken"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
@@ -44,10 +44,11 @@ def test_every_word_says_what_it_means() -> None:
 
 
 def test_a_failure_has_a_reason_and_a_status_of_the_gateway_unless_it_is_the_clients() -> None:
-    gateways = set(Failure) - {Failure.UPLOAD_BROKEN}
+    gateways = set(Failure) - {Failure.UPLOAD_BROKEN, Failure.FILLS_LIMIT}
     assert {failure.reason for failure in gateways} == {r for r in Reason if r.value.startswith("upstream-")}
     assert {failure.status for failure in gateways} == {502, 504}
     assert Failure.TIMEOUT.status == 504 and Failure.UPLOAD_BROKEN.status == 400
+    assert Failure.FILLS_LIMIT.status == 503
 
 
 _OUR_OWN = {Reason.LOOP, Reason.TOO_MANY_RANGES, Reason.CHANGED_MIDWAY}

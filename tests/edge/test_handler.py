@@ -10,7 +10,7 @@ from caching import CacheSettings
 from caching.badge import Badge
 from edge import UpstreamSettings
 from tests.edge.raw import RawServer, address_of, exchange, split
-from tests.edge.scripted import edge_before, get, origin_and_edge
+from tests.edge.scripted import SlowBody, edge_before, get, origin_and_edge
 from tests.edge.tier import paths
 
 OK = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nhi"
@@ -260,3 +260,20 @@ async def test_a_request_that_was_here_before_is_refused() -> None:
         status, _, body = await ask(node.url, b"GET /a", b"CDN-Loop: x, edge-7;v=2\r\n" + END)
         assert status.split(" ")[1] == "508" and json.loads(body)["error"] == "loop"
         assert not upstream.heads
+
+
+async def test_a_fill_too_many_is_refused_and_told_when_to_come_again() -> None:
+    few = CacheSettings(node_name="edge-7", max_fills=1)
+    async with origin_and_edge(cache=few) as (origin, node):
+        slow = origin.answers["/a"] = SlowBody({"Cache-Control": "max-age=60"})
+        reading = asyncio.create_task(get(node.url + "/a"))
+        await slow.asked.wait()
+        status, fields, body = await ask(node.url, b"GET /b")
+        assert status.split(" ")[1] == "503" and json.loads(body)["error"] == "fills-limit"
+        assert fields["retry-after"] == "1"
+        metrics = (await get(node.url + "/metrics"))[1]
+        assert b"headwater_edge_fills 1.0" in metrics and b"headwater_edge_max_fills 1.0" in metrics
+        assert b'outcome="refused",reason="fills-limit",who="client"} 1.0' in metrics
+        slow.pieces.put_nowait(None)
+        assert (await reading)[0] == 200
+        assert (await get(node.url + "/b"))[0] == 404
