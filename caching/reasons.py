@@ -91,6 +91,10 @@ class Reason(Enum):
     """Upstream broke off in the middle of a body."""
     CHANGED_MIDWAY = "changed-midway"
     """The next block is of another version than those that were sent."""
+    UPLOAD_SLOW = "upload-slow"
+    """The client sent its request's body at less than min_receive_bytes_per_s, or not at all any more."""
+    BODY_TOO_LARGE = "body-too-large"
+    """The request's body turned out to be longer than max_request_body_bytes."""
     UPLOAD_BROKEN = "upload-broken"
     """The client broke off in the middle of its request's body, or it was not of the right form."""
 
@@ -107,6 +111,8 @@ EXPLAINED = {
     Reason.UPSTREAM_ERROR: "the origin answered with an error, and nothing stale may stand in",
     Reason.UPSTREAM_ABORTED: "the origin broke off in the middle of its answer",
     Reason.CHANGED_MIDWAY: "the origin changed the object in the middle of the answer",
+    Reason.UPLOAD_SLOW: "the request's body came too slowly",
+    Reason.BODY_TOO_LARGE: "the request's body is longer than this node takes",
     Reason.UPLOAD_BROKEN: "the request's body did not come whole",
 }
 """One line for a person, for the reasons with which a request is refused."""
@@ -124,6 +130,8 @@ class Failure(Enum):
     SERVER_ERROR = (Reason.UPSTREAM_ERROR, 502)
     ABORTED = (Reason.UPSTREAM_ABORTED, 502)
     FILLS_LIMIT = (Reason.FILLS_LIMIT, 503)
+    UPLOAD_SLOW = (Reason.UPLOAD_SLOW, 408)
+    BODY_TOO_LARGE = (Reason.BODY_TOO_LARGE, 413)
     UPLOAD_BROKEN = (Reason.UPLOAD_BROKEN, 400)
 
     @property
@@ -188,14 +196,20 @@ class NotStored(Enum):
 
 
 class CutOff(Enum):
-    """Why a client did not get an answer to its end."""
+    """Why a client did not get an answer to its end, or a connection was ended before it had asked."""
 
     CLIENT_LEFT = "client-left"
     """It closed the connection."""
     CLIENT_STALLED = "client-stalled"
     """It took nothing of what was sent for as long as it may."""
+    CLIENT_SLOW = "client-slow"
+    """It took what was sent at less than min_send_bytes_per_s."""
     HEAD_UNFINISHED = "head-unfinished"
     """It did not bring the head of its request to an end for as long as it may."""
+    UPLOAD_SLOW = "upload-slow"
+    """It sent the body of its request at less than min_receive_bytes_per_s, or not at all any more."""
+    IDLE = "idle"
+    """It had asked for nothing for keepalive_timeout_ms."""
     BODY_BROKEN = "body-broken"
     """The body broke off, and what was sent of it must not look whole."""
 

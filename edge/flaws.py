@@ -50,6 +50,8 @@ class Flaw(Enum):
     """A Transfer-Encoding other than chunked, once."""
     CODING_IN_1_0 = (400, "coding-in-1.0", "HTTP/1.0 knows no Transfer-Encoding")
     """A Transfer-Encoding in HTTP/1.0 (section 6.1)."""
+    BODY_TOO_LARGE = (413, "body-too-large", "the request's body is longer than this node takes")
+    """The body of a request is longer than its limit, as its length says or as it turns out."""
     CHUNK = (400, "chunk", "a chunk of the body is not of the right form")
     """A chunk's size, its end or a trailer field is not of the form (section 7.1)."""
     INTERIM = (400, "interim", "there are too many interim responses")

@@ -30,9 +30,12 @@ class _Due(Enum):
 
 
 class BodyScan:
-    """Finds the end of one body. ``flaw`` says why it cannot be found."""
+    """Finds the end of one body. ``flaw`` says why it cannot be found.
 
-    def __init__(self, body: Body) -> None:
+    More than ``max_bytes`` of chunks is a flaw; 0 for no limit.
+    """
+
+    def __init__(self, body: Body, max_bytes: int = 0) -> None:
         self.ended = body.length == 0
         self.flaw: Flaw | None = None
         self.endless = body.length is None and not body.chunked
@@ -42,6 +45,9 @@ class BodyScan:
         """Bytes of the body, or of a chunk, that are still to come."""
         self._due = _Due.SIZE
         self._trailer_bytes = 0
+        self._max_bytes = max_bytes
+        self._chunk_bytes = 0
+        """Of all chunks so far."""
         self.skipped = False
         """What was taken last is a trailer field, which nobody here wants (RFC 9110 section 6.5.1)."""
 
@@ -83,6 +89,9 @@ class BodyScan:
             self.flaw = Flaw.CHUNK
             return
         self._left = int(found[1], 16)
+        self._chunk_bytes += self._left
+        if 0 < self._max_bytes < self._chunk_bytes:
+            self.flaw = Flaw.BODY_TOO_LARGE
         self._due = _Due.DATA_END if self._left else _Due.TRAILER
 
     def _on_trailer(self, line: bytes) -> None:
@@ -98,9 +107,10 @@ class BodyScan:
 class Scan(ABC):
     """One direction of a connection; ``flaw`` is why nothing more is let through."""
 
-    def __init__(self, limits: HeadLimits) -> None:
+    def __init__(self, limits: HeadLimits, max_body_bytes: int = 0) -> None:
         self.flaw: Flaw | None = None
         self._limits = limits
+        self._max_body_bytes = max_body_bytes
         self.ended = False
         """The last message has come to its end."""
         self._held = b""
@@ -163,7 +173,7 @@ class Scan(ABC):
         if body.length == 0:
             self._on_end()
         else:
-            self._body = BodyScan(body)
+            self._body = BodyScan(body, self._max_body_bytes)
 
     @abstractmethod
     def _on_head(self, head: bytes) -> None:
@@ -175,7 +185,7 @@ class Scan(ABC):
 
 
 class RequestScan(Scan):
-    """What a client sends: one request after the other."""
+    """What a client sends: one request after the other, with bodies up to ``max_body_bytes``; 0 for any."""
 
     def _take_head(self, data: bytes, start: int, looked_at: int) -> int:
         # RFC 9112 section 2.2: an empty line before a request is to be ignored, as the parser does.
@@ -187,6 +197,8 @@ class RequestScan(Scan):
         body = request_body(head, self._limits)
         if isinstance(body, Flaw):
             self.flaw = body
+        elif 0 < self._max_body_bytes < (body.length or 0):
+            self.flaw = Flaw.BODY_TOO_LARGE
         else:
             self._begin(body)
 

@@ -24,6 +24,9 @@ from edge.wire import received
 
 _log = logging.getLogger(__name__)
 
+# RFC 9110 section 15.5.9.
+_TOO_LATE = 408
+_TOO_LATE_TEXT = "the request did not come whole in the time that it may take"
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -95,10 +98,19 @@ class Handler:
         self._shell.refused(flaw.error, address, status=flaw.status)
         return last_refusal(flaw.status, flaw.error, flaw.message, self._shell.settings.name)
 
-    def on_cut_off(self, why: CutOff, inlet: Inlet) -> None:
-        """A client was cut off; what it was being sent, if anything, has a line of its own."""
+    def on_cut_off(self, why: CutOff, inlet: Inlet) -> web.StreamResponse | None:
+        """A client is cut off: enter it in the books, and say why, where that can still be said.
+
+        What it was being sent, or sending, has a line of its own in the access log.
+        """
         self._shell.counters.cut_off[why.value] += 1
-        _log.info("%s was cut off: %s", inlet.address, why.value)
+        # That an idle connection is closed is in the order of things.
+        _log.log(logging.DEBUG if why is CutOff.IDLE else logging.INFO, "%s: %s", inlet.address, why.value)
+        if why is CutOff.HEAD_UNFINISHED:
+            self._shell.refused(why.value, inlet.address, status=_TOO_LATE)
+        elif why is not CutOff.UPLOAD_SLOW:
+            return None
+        return last_refusal(_TOO_LATE, why.value, _TOO_LATE_TEXT, self._shell.settings.name)
 
     def on_tls_failure(self, why: TlsFailure) -> None:
         """Someone who would speak TLS could not, or is none who would."""

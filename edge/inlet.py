@@ -15,25 +15,25 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import BadHttpMethod, HttpProcessingError, LineTooLong
 
+from caching import Failure
 from caching.reasons import CutOff
 from edge.flaws import Flaw
 from edge.framing import RequestScan
+from edge.patience import Patience, Terms, Wait, Waiting
 from edge.settings import HeadLimits
+from edge.taking import taking_of
 from edge.turns import Turns
+from edge.upload import UploadError
 
 # Refused wherever in a message it stands.
 _POISON = b"\x00"
+# How long a client that was refused is listened to for each time that it says more, and how often at most.
 _LINGER_S = 1.0
-
-_HEAD = ("head",)
+_LINGERS = 10
 
 
 OnFlaw = Callable[[Flaw, str], web.StreamResponse]
 """Told of a flaw and of the client's address; returns what to answer."""
-
-
-class FlawedUploadError(Exception):
-    """The rest of a request's body will not come, for it has a flaw."""
 
 
 class Inlet(Turns):
@@ -44,6 +44,8 @@ class Inlet(Turns):
         manager: web.Server,
         *,
         limits: HeadLimits,
+        terms: Terms,
+        max_body_bytes: int,
         on_flaw: OnFlaw,
         **options: Any,
     ) -> None:
@@ -51,42 +53,82 @@ class Inlet(Turns):
         super().__init__(
             manager, max_line_size=room, max_field_size=room, max_headers=2 * limits.max_fields, **options
         )
-        self._scan = RequestScan(limits)
+        self._scan = RequestScan(limits, max_body_bytes)
         self._on_flaw = on_flaw
         self._refusal: web.StreamResponse | None = None
         self._upload: StreamReader | None = None
         self._gone = asyncio.Event()
         self._writer: AbstractStreamWriter | None = None
-        self._standing: tuple[object, ...] | None = None
-        self._looks = 0
         self._idle_since_s = 0.0
+        self._patience = Patience(terms)
+        self._parsed = 0
+        """Requests that aiohttp has begun to answer."""
+        self._taken_at = -1
+        """At which ``_moved`` the client had taken all that it was sent."""
+        self._received_bytes = 0
+        self._dropped_bytes = 0
+        """What came after a refusal."""
 
     def serve(self, writer: AbstractStreamWriter) -> None:
         """A request is about to be answered through a writer."""
         self._writer = writer
+        self._parsed += 1
 
-    def look(self, patience: int) -> CutOff | None:
-        """Why the client is to be cut off, if it has kept this node waiting at so many looks in a row.
+    def look(self) -> CutOff | None:
+        """Look whether the client keeps this node waiting, and why it is to be cut off, if it is."""
+        return self._patience.look(self._waits_for())
 
-        Looks are counted and not seconds: a node that was held up itself has nobody to blame for it.
-        """
-        standing = self._waiting_for()
-        if standing is None or standing != self._standing:
-            self._standing, self._looks = standing, 0
+    def _waits_for(self) -> Waiting | None:
+        """What this node waits for from the client; None while the client waits for this node."""
+        if self._wire is None:
             return None
-        self._looks += 1
-        if self._looks < patience:
+        if self.unsent_bytes:
+            return self._reading(self._wire)
+        if self._refusal is None and self._scan.in_body:
+            # While it is not listened to, it is not to blame.
+            heard = self._wire.is_reading()
+            return Waiting(Wait.BODY, self._moved, self._received_bytes) if heard else None
+        if self._request_in_progress or self._messages or self._held is not None:
             return None
-        return CutOff.HEAD_UNFINISHED if standing == _HEAD else CutOff.CLIENT_STALLED
+        if self._refusal is None and self._scan.in_head:
+            return Waiting(Wait.HEAD, self._moved)
+        # What was answered may lie in the kernel. Once it is taken, an idle connection is not asked again.
+        if self._taken_at != self._moved and (reading := self._reading(self._wire)) is not None:
+            return reading
+        self._taken_at = self._moved
+        return Waiting(Wait.REQUEST, self._moved)
 
-    def _waiting_for(self) -> tuple[object, ...] | None:
-        """What this node waits for; the same as before when nothing has moved since."""
-        unsent = self.unsent_bytes
-        if unsent:
-            written = 0 if self._writer is None else self._writer.output_size
-            put_bytes = 0 if self.outflow is None else self.outflow.put_bytes
-            return id(self._writer), written + put_bytes - unsent
-        return _HEAD if self._scan.in_head else None
+    @property
+    def _moved(self) -> int:
+        """Grows with each request that is answered, by aiohttp or without: idle is where it stands still."""
+        return self._parsed + self._put_bytes
+
+    @property
+    def _put_bytes(self) -> int:
+        return 0 if self.outflow is None else self.outflow.put_bytes
+
+    def _reading(self, wire: asyncio.Transport) -> Waiting | None:
+        """How far the client has come with what it was sent; None when it has taken everything."""
+        unsent_bytes, taking = self.unsent_bytes, taking_of(wire)
+        if taking is not None:
+            return Waiting(Wait.READING, 0, taking.taken_bytes) if unsent_bytes or not taking.is_all else None
+        parsed_bytes = 0 if self._writer is None else self._writer.output_size
+        sent_bytes = parsed_bytes + self._put_bytes - unsent_bytes
+        return Waiting(Wait.READING, self._parsed, sent_bytes) if unsent_bytes else None
+
+    def cut(self, why: CutOff, last: web.StreamResponse | None) -> None:
+        """End the connection; with a ``last`` answer, where the client can still be given one."""
+        self.cut_off = why
+        if why is CutOff.IDLE:
+            self.force_close()
+        elif why is CutOff.HEAD_UNFINISHED:
+            self._refusal = last
+            web.RequestHandler.data_received(self, _POISON)
+        elif why is CutOff.UPLOAD_SLOW:
+            self._refusal = last
+            self._break_upload(Failure.UPLOAD_SLOW, why.value)
+        else:
+            self.reset()
 
     @property
     def idle_since_s(self) -> float | None:
@@ -105,7 +147,8 @@ class Inlet(Turns):
     def watch(self, upload: StreamReader) -> None:
         """Tell whoever reads this body when it turns out to have a flaw."""
         self._upload = upload
-        self._break_upload()
+        if self._scan.flaw is not None:
+            self._break_upload(_failure_of(self._scan.flaw), self._scan.flaw.error)
 
     def breaks_off(self, request: web.BaseRequest) -> bool:
         """Whether the rest of a request's body will not come, for it has a flaw."""
@@ -115,10 +158,13 @@ class Inlet(Turns):
         if not data:
             web.RequestHandler.data_received(self, data)
         elif self._refusal is None:
+            self._received_bytes += len(data)
             if passed := self._scan.feed(data):
                 web.RequestHandler.data_received(self, passed)
             if self._scan.flaw is not None:
                 self._refuse(self._scan.flaw)
+        else:
+            self._dropped_bytes += len(data)
         return self._refusal is None and self._scan.at_rest
 
     def _refuse(self, flaw: Flaw) -> None:
@@ -126,12 +172,11 @@ class Inlet(Turns):
         if not self._scan.in_body:
             web.RequestHandler.data_received(self, _POISON)
         else:
-            self._break_upload()
+            self._break_upload(_failure_of(flaw), flaw.error)
 
-    def _break_upload(self) -> None:
-        flaw = self._scan.flaw
-        if flaw is not None and self._upload is not None and not self._upload.is_eof():
-            self._upload.set_exception(FlawedUploadError(flaw.error))
+    def _break_upload(self, failure: Failure, detail: str) -> None:
+        if self._upload is not None and not self._upload.is_eof():
+            self._upload.set_exception(UploadError(failure, detail))
 
     def handle_error(
         self,
@@ -158,14 +203,29 @@ class Inlet(Turns):
         return finished
 
     async def _linger(self) -> None:
-        """Leave the client time to read: closed at once, with more on its way, the answer would be lost."""
-        if self.transport is not None and self.transport.can_write_eof():
+        """Leave the client time to read: closed at once, with more on its way, the answer would be lost.
+
+        One that looks for an answer only when it has sent everything is listened to until then, for a while.
+        """
+        if self.transport is None:
+            return
+        if self.transport.can_write_eof():
             self.transport.write_eof()
+        self.transport.resume_reading()
+        for _ in range(_LINGERS):
+            dropped_bytes = self._dropped_bytes
             await asyncio.wait([asyncio.ensure_future(self._gone.wait())], timeout=_LINGER_S)
+            if self._gone.is_set() or self._dropped_bytes == dropped_bytes:
+                return
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
         self._gone.set()
+
+
+def _failure_of(flaw: Flaw) -> Failure:
+    """Why a body is not passed on any more in which there is a flaw."""
+    return Failure.BODY_TOO_LARGE if flaw is Flaw.BODY_TOO_LARGE else Failure.UPLOAD_BROKEN
 
 
 def _flaw_of(error: HttpProcessingError) -> Flaw:

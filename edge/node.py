@@ -114,7 +114,7 @@ class EdgeNode:
             settings.drain_ms,
             settings.heads,
             handler.on_flaw,
-            settings.client_timeout_ms,
+            settings.clients,
             handler.on_cut_off,
             handler.on_tls_failure,
             self._direct,

@@ -61,7 +61,8 @@ class Outlet(asyncio.Protocol):
         self._alarm.set(due_s)
         self._transport.write(call.head)
         if call.upload is not None:
-            self._sending = Sending(call, self._write, partial(self._put_off, arrival, call.limit_s))
+            put_off = partial(self._put_off, arrival, call.limit_s)
+            self._sending = Sending(call, self._write, put_off, partial(self._hold, arrival))
             self._sender = self._loop.create_task(self._upload(self._sending, arrival))
         return arrival
 
@@ -80,6 +81,10 @@ class Outlet(asyncio.Protocol):
     def _put_off(self, arrival: Arrival, limit_s: float) -> None:
         if arrival.scan.head is None:
             self._alarm.set(self._loop.time() + limit_s)
+
+    def _hold(self, arrival: Arrival) -> None:
+        if arrival.scan.head is None:
+            self._alarm.off()
 
     def data_received(self, data: bytes) -> None:
         arrival = self._arrival

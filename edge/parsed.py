@@ -42,6 +42,8 @@ def last_refusal(status: int, error: str, message: str, node: str) -> web.Stream
     """An error of our own after which the connection is closed, for what is no request."""
     reply, body = refusal(status, error, message, node)
     response = _Whole(reply, body=body)
+    # aiohttp would not say it where it knows no version.
+    response.headers["Connection"] = "close"
     response.force_close()
     return response
 
@@ -58,8 +60,7 @@ class ParsedClient(Client):
 
     def _why_gone(self) -> CutOff:
         inlet = self._request.protocol
-        stalled = isinstance(inlet, Inlet) and inlet.cut_off is not None
-        return CutOff.CLIENT_STALLED if stalled else CutOff.CLIENT_LEFT
+        return (inlet.cut_off if isinstance(inlet, Inlet) else None) or CutOff.CLIENT_LEFT
 
     async def _send_whole(self, reply: Reply, piece: bytes | memoryview) -> None:
         response = _Whole(reply, body=piece or None)

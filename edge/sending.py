@@ -1,6 +1,7 @@
 """The body of a request on its way upstream: as it comes, by length or in chunks, after a 100 if need be.
 
-Upstream is waited for from the last piece on, so each piece puts that off.
+Upstream is waited for from the last piece on, so each piece puts that off; while the client is waited for,
+upstream is not.
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ class Sending:
     """One body behind a head that has been sent already. ``done`` tells that all of it is on its way."""
 
     def __init__(
-        self, call: Call, write: Callable[[bytes], Awaitable[None]], put_off: Callable[[], None]
+        self,
+        call: Call,
+        write: Callable[[bytes], Awaitable[None]],
+        put_off: Callable[[], None],
+        hold: Callable[[], None],
     ) -> None:
         self.done = False
-        self._call, self._write, self._put_off = call, write, put_off
+        self._call, self._write = call, write
+        self._put_off, self._hold = put_off, hold
         self._leave = asyncio.get_running_loop().create_future()
 
     async def run(self, continue_s: float) -> None:
@@ -34,10 +40,12 @@ class Sending:
         assert self._call.upload is not None
         if self._call.expects_continue and not await self._may_leave(continue_s):
             return
+        self._hold()
         async for piece in self._call.upload:
             self._put_off()
             if piece:
                 await self._write(b"%x\r\n%b\r\n" % (len(piece), piece) if self._call.chunked else piece)
+            self._hold()
         if self._call.chunked:
             await self._write(b"0\r\n\r\n")
         self._put_off()

@@ -17,7 +17,8 @@ from edge.certificate import Certificate
 from edge.doors import Doors
 from edge.handshake import TlsFailure
 from edge.inlet import Inlet, OnFlaw
-from edge.settings import HeadLimits
+from edge.patience import Terms
+from edge.settings import ClientLimits, HeadLimits
 from edge.tls import TlsConnection
 from edge.turns import Directly
 
@@ -26,8 +27,14 @@ ARRIVING_MS = 100
 _DRAIN_LOOK_MS = 20
 # aiohttp waits that long for its handlers, and once more when it has told them to end.
 _CUT_OFF_S = 0.05
-# How often each client is looked at within its time.
-_LOOKS = 4
+# So many connections are looked at in one go; then what else there is to do has its turn.
+_AT_ONCE = 200
+
+# Longer than any connection lasts: how long it may be idle is seen when they are looked at.
+_NO_TIMEOUT_S = 10 * 365 * 86_400
+
+OnCutOff = Callable[[CutOff, Inlet], web.StreamResponse | None]
+"""Told of whom this node cuts off; returns what to answer, where an answer can be given."""
 
 
 class Server(web.Server):
@@ -43,20 +50,28 @@ class Server(web.Server):
         drain_ms: int,
         limits: HeadLimits,
         on_flaw: OnFlaw,
-        client_timeout_ms: int,
-        on_cut_off: Callable[[CutOff, Inlet], None],
+        clients: ClientLimits,
+        on_cut_off: OnCutOff,
         on_tls_failure: Callable[[TlsFailure], None],
         directly: Directly | None = None,
     ) -> None:
         # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
-        super().__init__(handler, request_factory=self._begin, access_log=None, auto_decompress=False)
-        self._client_timeout_s = client_timeout_ms / 1000
+        super().__init__(
+            handler,
+            request_factory=self._begin,
+            access_log=None,
+            auto_decompress=False,
+            keepalive_timeout=_NO_TIMEOUT_S,
+        )
+        self._terms = Terms(clients)
         self._on_cut_off = on_cut_off
         self._watching: asyncio.Task[None] | None = None
         self._inlet = partial(
             Inlet,
             self,
             limits=limits,
+            terms=self._terms,
+            max_body_bytes=clients.max_request_body_bytes,
             on_flaw=on_flaw,
             directly=directly,
             loop=self._loop,
@@ -91,11 +106,12 @@ class Server(web.Server):
     async def _watch(self) -> None:
         """Cut off who keeps this node waiting. Looking at all of them now and then costs requests nothing."""
         while True:
-            await asyncio.sleep(self._client_timeout_s / _LOOKS)
-            for inlet in self.connections:
-                if isinstance(inlet, Inlet) and (why := inlet.look(_LOOKS)):
-                    inlet.cut(why)
-                    self._on_cut_off(why, inlet)
+            await asyncio.sleep(self._terms.interval_ms / 1000)
+            for number, inlet in enumerate(self.connections, 1):
+                if isinstance(inlet, Inlet) and (why := inlet.look()) is not None:
+                    inlet.cut(why, self._on_cut_off(why, inlet))
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     async def listen(self, sockets: Sequence[socket.socket], *, shared: bool = False) -> None:
         """Let clients in by listening sockets; ``shared`` are those that other processes have, too."""

@@ -31,7 +31,6 @@ _RANGES = (
     ("weight", 1, MAX_WEIGHT),
     ("linger_ms", 1, _DAY_MS),
     ("drain_ms", 1, _DAY_MS),
-    ("client_timeout_ms", 1, _DAY_MS),
     ("prepared_objects", 1, 10**9),
 )
 
@@ -51,6 +50,34 @@ class HeadLimits:
         for name in self.__slots__:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}: must be greater than 0, not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """How long this node waits for its clients, and how much it takes from them. Raises ValueError."""
+
+    keepalive_timeout_ms: int = 75_000
+    """How long a connection is kept on which no request is under way; then it is closed."""
+    head_timeout_ms: int = 60_000
+    """From the first byte of a request's head to the last; then the answer is 408."""
+    stall_timeout_ms: int = 30_000
+    """How long a client may take nothing of what it is sent, or send nothing of a body that it has begun; and
+    the time over which the rates below are measured."""
+    min_send_bytes_per_s: int = 2_048
+    """What a client must take while something waits for it, or it is cut off; 0 for anything at all."""
+    min_receive_bytes_per_s: int = 2_048
+    """What a client must send of a request's body, or the answer is 408; 0 for anything at all."""
+    max_request_body_bytes: int = 100 * MIB
+    """A longer body of a request is answered with 413; 0 for no limit. It is passed on as it comes, and takes
+    no memory by its length."""
+
+    def __post_init__(self) -> None:
+        for name in ("keepalive_timeout_ms", "head_timeout_ms", "stall_timeout_ms"):
+            if not 0 < getattr(self, name) <= _DAY_MS:
+                raise ValueError(f"{name}: from 1 to {_DAY_MS}, not {getattr(self, name)}")
+        for name in ("min_send_bytes_per_s", "min_receive_bytes_per_s", "max_request_body_bytes"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: must not be negative, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +217,13 @@ class EdgeSettings:
     """How long idle connections are kept after SIGTERM, for a request that may be on its way."""
     drain_ms: int = 10_000
     """How long requests under way may take to end after that; then they are cut off."""
-    client_timeout_ms: int = 30_000
-    """How long a client may take nothing of what it is sent, or leave a request's head unfinished; then it is
-    cut off."""
     hot_path: bool = True
     """Read plain requests without aiohttp, and answer fresh objects in memory with prepared bytes."""
     prepared_objects: int = 16_384
     """Keys for which answers lie ready at once, beside the cache."""
     cache: CacheSettings = field(default_factory=CacheSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
+    clients: ClientLimits = field(default_factory=ClientLimits)
     heads: HeadLimits = field(default_factory=HeadLimits)
     tls: TlsSettings = field(default_factory=TlsSettings)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)

@@ -107,7 +107,7 @@ class Shell:
 
     def counted_cut_off(self, why: CutOff | None) -> str | None:
         """Count that a client did not get an answer to its end, if it didn't; how the log calls it."""
-        if why is not None and why is not CutOff.CLIENT_STALLED:  # which was counted when it was found
+        if why in (CutOff.CLIENT_LEFT, CutOff.BODY_BROKEN):  # the others were counted when they were found
             self.counters.cut_off[why.value] += 1
         return None if why is None else why.value
 

@@ -158,11 +158,6 @@ class Turns(web.RequestHandler):
         if self.transport is None:
             raise ConnectionResetError
 
-    def cut(self, why: CutOff) -> None:
-        """End the connection at once, with all that waits to be sent on it."""
-        self.cut_off = why
-        self.reset()
-
     def reset(self) -> None:
         """End the connection so that what was sent cannot be taken for the whole."""
         if self._wire is not None:

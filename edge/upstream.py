@@ -164,8 +164,8 @@ class Upstream:
         except TimeoutError as error:
             raise self._failed(source, Failure.TIMEOUT, f"no answer within {head_ms} ms") from error
         except (BrokenOffError, OSError) as error:
-            if body is not None and body.broken:
-                raise UpstreamError(Failure.UPLOAD_BROKEN, str(error)) from error
+            if body is not None and body.failure is not None:
+                raise UpstreamError(body.failure, str(error)) from error
             raise self._failed(source, Failure.UNREACHABLE, str(error)) from error
         except (FlawedAnswerError, ValueError) as error:
             self._count_flaw(source, error)

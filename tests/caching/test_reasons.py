@@ -14,14 +14,14 @@ SPELLINGS = {
         "expired request no-cache soft-purged fenced unreadable partial unsliced method precondition "
         "request-no-store only-if-cached hit-for-miss unsharable too-many-ranges fills-limit loop "
         "max-forwards upstream-unreachable upstream-timeout upstream-invalid upstream-error "
-        "upstream-aborted changed-midway upload-broken"
+        "upstream-aborted changed-midway upload-slow body-too-large upload-broken"
     ),
     NotStored: (
         "method precondition request-no-store status no-store private authorization set-cookie "
         "not-understood vary-all vary-changed no-freshness too-large blamed not-admitted hit-for-miss "
         "unsliced unsharable purged fill-failed digest-mismatch"
     ),
-    CutOff: "client-left client-stalled head-unfinished body-broken",
+    CutOff: "client-left client-stalled client-slow head-unfinished upload-slow idle body-broken",
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed unreadable unwritten",
     Lost: "corrupt truncated missing unreadable no-space unwritable queue-full",
 }
@@ -44,10 +44,11 @@ def test_every_word_says_what_it_means() -> None:
 
 
 def test_a_failure_has_a_reason_and_a_status_of_the_gateway_unless_it_is_the_clients() -> None:
-    gateways = set(Failure) - {Failure.UPLOAD_BROKEN, Failure.FILLS_LIMIT}
+    clients = {Failure.UPLOAD_SLOW, Failure.BODY_TOO_LARGE, Failure.UPLOAD_BROKEN}
+    gateways = set(Failure) - clients - {Failure.FILLS_LIMIT}
     assert {failure.reason for failure in gateways} == {r for r in Reason if r.value.startswith("upstream-")}
     assert {failure.status for failure in gateways} == {502, 504}
-    assert Failure.TIMEOUT.status == 504 and Failure.UPLOAD_BROKEN.status == 400
+    assert Failure.TIMEOUT.status == 504 and {failure.status for failure in clients} == {400, 408, 413}
     assert Failure.FILLS_LIMIT.status == 503
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge import EdgeNode
 from edge.flaws import Flaw
-from edge.settings import HeadLimits
+from edge.settings import ClientLimits, HeadLimits
 from tests.edge.raw import RawServer, address_of, exchange, split
 from tests.edge.scripted import edge_before, get
 from tests.edge.test_framing import BAD_BODIES, CHUNKED
@@ -92,6 +92,40 @@ async def test_a_method_that_the_parser_does_not_know_is_not_implemented() -> No
         for method in (b"FOO", b"get", b"GETS"):
             assert await refusal_of(node, GET.replace(b"GET", method)) == ("501", "method")
         assert not upstream.heads
+
+
+async def test_a_body_that_is_too_large_is_refused_before_upstream_hears_of_it() -> None:
+    limits = ClientLimits(max_request_body_bytes=10)
+    async with RawServer(OK).listening() as upstream, edge_before(upstream.url, clients=limits) as node:
+        sized = b"PUT /a HTTP/1.1\r\nHost: viewer\r\nContent-Length: %d\r\n\r\n"
+        assert await refusal_of(node, sized % 11 + b"x" * 11 + GET) == ("413", "body-too-large")
+        assert not upstream.heads
+        metrics = (await get(node.url + "/metrics"))[1]
+        assert b'headwater_edge_flaws_total{of="client",why="body-too-large"} 1.0' in metrics
+
+
+async def test_an_upload_that_turns_out_too_large_is_broken_off_and_its_client_hears_why() -> None:
+    heard: list[bytes] = []
+
+    async def take(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+
+    upstream = RawServer()
+    upstream.talk = take
+    limits = ClientLimits(max_request_body_bytes=40_000)
+    async with upstream.listening(), edge_before(upstream.url, clients=limits) as node:
+        chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(CHUNKED)
+        for _ in range(64):  # it looks for an answer only afterwards
+            writer.write(chunk)
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+        status, _, body = split(await reader.read())
+        assert status.split(" ")[1] == "413" and json.loads(body)["error"] == "body-too-large"
+        writer.close()
+        await until(lambda: upstream.open == 0)
+        assert len(heard[0]) < 40_000
 
 
 async def test_limits_are_the_operators() -> None:

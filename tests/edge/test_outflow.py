@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.settings import ClientLimits
 from tests.edge.raw import slow_reader
 from tests.edge.scripted import origin_and_edge
 from tests.edge.test_hotpath import Wire
@@ -53,7 +54,7 @@ async def test_a_client_that_leaves_in_the_middle_is_entered_as_such(tmp_path: P
 
 
 async def test_a_client_that_takes_nothing_is_cut_off() -> None:
-    async with origin_and_edge(client_timeout_ms=200) as (origin, node):
+    async with origin_and_edge(clients=ClientLimits(stall_timeout_ms=200)) as (origin, node):
         origin.says("/a", BODY, cache_control="max-age=60")
         async with Wire(node) as wire:
             for _ in range(3):

@@ -25,15 +25,18 @@ class Way:
     def __init__(self, *fields: Pair, broken: bool = False) -> None:
         self.sent: list[bytes] = []
         self.put_off = 0
+        self.held = False
         self.interim: list[Interim] = []
         self._broken = broken
         fetch = Fetch("POST", Headers(fields), origin_only=True)
         call = call_of(fetch, "/a", (), Upload(self._pieces()), self.interim.append, 1_000)
-        self.sending = Sending(call, self._write, self._put_off)
+        self.sending = Sending(call, self._write, self._put_off, self._hold)
         self.scan = ResponseScan(HeadLimits(), to_head=False, max_interim=3)
 
     async def _pieces(self) -> AsyncIterator[bytes]:
+        assert self.held
         yield b"rep"
+        assert self.held
         yield b""
         if self._broken:
             raise ConnectionResetError("the client left")
@@ -44,6 +47,10 @@ class Way:
 
     def _put_off(self) -> None:
         self.put_off += 1
+        self.held = False
+
+    def _hold(self) -> None:
+        self.held = True
 
     def answer(self, data: bytes) -> None:
         self.scan.feed(data)
@@ -53,7 +60,7 @@ class Way:
 async def test_by_length_it_goes_as_it_is() -> None:
     way = Way(SIZED)
     await way.sending.run(continue_s=0)
-    assert way.sent == [b"rep", b"ort"] and way.sending.done
+    assert way.sent == [b"rep", b"ort"] and way.sending.done and not way.held
 
 
 async def test_in_chunks_it_has_an_end_and_none_before() -> None:

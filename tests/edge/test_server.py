@@ -11,7 +11,7 @@ from aiohttp import web
 from edge import EdgeNode, EdgeSettings
 from edge.doors import bound
 from edge.server import Server
-from edge.settings import HeadLimits
+from edge.settings import ClientLimits, HeadLimits
 from tests.edge.raw import address_of, slow_reader, split
 from tests.edge.scripted import SlowBody, get, origin_and_edge
 
@@ -24,7 +24,7 @@ async def serving(handler: Callable[[web.BaseRequest], Awaitable[web.StreamRespo
         drain_ms=2_000,
         limits=HeadLimits(),
         on_flaw=lambda *_: web.Response(status=400),
-        client_timeout_ms=5_000,
+        clients=ClientLimits(),
         on_cut_off=lambda *_: None,
         on_tls_failure=lambda _: None,
     )

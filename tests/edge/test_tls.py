@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from edge import EdgeNode
+from edge.settings import ClientLimits
 from tests.edge.raw import address_of, split
 from tests.edge.scripted import SlowBody, get, origin_and_edge
 from tests.edge.secure import ONE, ONE_KEY, TWO, TWO_KEY, connect, listening, trusting
@@ -107,7 +108,7 @@ async def test_a_slow_reader_holds_no_copy_of_what_it_reads() -> None:
 
 
 async def test_a_client_that_takes_nothing_is_cut_off_as_without_tls() -> None:
-    async with origin_and_edge(tls=listening(), client_timeout_ms=200) as (origin, node):
+    async with origin_and_edge(tls=listening(), clients=ClientLimits(stall_timeout_ms=200)) as (origin, node):
         origin.says("/a", b"x" * 16 * MIB, cache_control="max-age=60")
         await get(node.url + "/a")
         reader, writer = await connect(node.tls_url, limit=1024)

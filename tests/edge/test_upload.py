@@ -4,23 +4,31 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from edge.upload import Upload
+from caching import Failure
+from edge.upload import Upload, UploadError
 
 
-async def pieces(*, whole: bool) -> AsyncIterator[bytes]:
+async def pieces(why_not: Exception | None) -> AsyncIterator[bytes]:
     yield b"ab"
-    if not whole:
-        raise ConnectionResetError
+    if why_not is not None:
+        raise why_not
     yield b"c"
 
 
 async def test_a_whole_body_passes() -> None:
-    upload = Upload(pieces(whole=True))
-    assert b"".join([piece async for piece in upload]) == b"abc" and not upload.broken
+    upload = Upload(pieces(None))
+    assert b"".join([piece async for piece in upload]) == b"abc" and upload.failure is None
 
 
-async def test_one_that_breaks_off_says_so() -> None:
-    upload = Upload(pieces(whole=False))
-    with pytest.raises(ConnectionResetError):
+@pytest.mark.parametrize(
+    ("why_not", "failure"),
+    [
+        (ConnectionResetError(), Failure.UPLOAD_BROKEN),
+        (UploadError(Failure.UPLOAD_SLOW, "too slow"), Failure.UPLOAD_SLOW),
+    ],
+)
+async def test_one_that_breaks_off_says_why(why_not: Exception, failure: Failure) -> None:
+    upload = Upload(pieces(why_not))
+    with pytest.raises(type(why_not)):
         [piece async for piece in upload]
-    assert upload.broken
+    assert upload.failure is failure
