@@ -210,6 +210,8 @@ class CutOff(Enum):
     """It sent the body of its request at less than min_receive_bytes_per_s, or not at all any more."""
     IDLE = "idle"
     """It had asked for nothing for keepalive_timeout_ms."""
+    MADE_ROOM = "made-room"
+    """It was idle, and another connection would have been one too many."""
     BODY_BROKEN = "body-broken"
     """The body broke off, and what was sent of it must not look whole."""
 

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from caching import Cache
 from caching.reasons import Lost
 from edge.clock import Clock
+from edge.connections import Connections
 from edge.counters import LATENCY_BOUNDS_MS, Counters
 from edge.tiered import TieredBodies
 
@@ -22,9 +23,15 @@ class Exporter(Collector):
     """Turns counters and cache into metric families."""
 
     def __init__(
-        self, counters: Counters, cache: Cache, now_ms: Clock, tiered: TieredBodies | None = None
+        self,
+        counters: Counters,
+        cache: Cache,
+        now_ms: Clock,
+        connections: Connections,
+        tiered: TieredBodies | None = None,
     ) -> None:
         self._counters = counters
+        self._connections = connections
         self._tiered = tiered
         self._cache = cache
         self._now_ms = now_ms
@@ -67,6 +74,8 @@ class Exporter(Collector):
             ("flights", "Fills and validations under way that may be joined.", len(cache.flights)),
             ("fills", "Fills and validations under way, joinable or not.", cache.flights.under_way),
             ("max_fills", "How many there may be; 0 for any number.", cache.settings.max_fills),
+            ("connections", "Connections of clients and peers.", self._connections.open),
+            ("max_connections", "How many there may be; 0 for any number.", self._connections.most),
             ("position", "Newest event applied.", cache.position),
             ("fenced", "1 while the lease on the event log has run out.", cache.is_fenced(self._now_ms())),
         ):

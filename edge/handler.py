@@ -10,7 +10,10 @@ from aiohttp import HttpVersion11, web
 
 from caching import Exchange, Request
 from caching.reasons import CutOff
+from edge.answers import head_bytes
+from edge.client import refusal
 from edge.clock import Timing
+from edge.connections import Connections, Full
 from edge.driver import Driver
 from edge.exporter import Exporter
 from edge.flaws import Flaw
@@ -27,16 +30,19 @@ _log = logging.getLogger(__name__)
 # RFC 9110 section 15.5.9.
 _TOO_LATE = 408
 _TOO_LATE_TEXT = "the request did not come whole in the time that it may take"
+_BUSY = 503
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Handler:
     """Called by aiohttp for each request. ``why_not_ready`` names what keeps the node from serving."""
 
-    def __init__(self, shell: Shell, why_not_ready: Callable[[], str | None]) -> None:
+    def __init__(
+        self, shell: Shell, why_not_ready: Callable[[], str | None], connections: Connections
+    ) -> None:
         self._shell = shell
         self._why_not_ready = why_not_ready
-        self._exporter = Exporter(shell.counters, shell.cache, shell.now_ms, shell.tiered)
+        self._exporter = Exporter(shell.counters, shell.cache, shell.now_ms, connections, shell.tiered)
         self.own_paths = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -111,6 +117,12 @@ class Handler:
         elif why is not CutOff.UPLOAD_SLOW:
             return None
         return last_refusal(_TOO_LATE, why.value, _TOO_LATE_TEXT, self._shell.settings.name)
+
+    def on_full(self, full: Full, address: str) -> bytes:
+        """A client is not let in: enter it in the books, and say why."""
+        self._shell.refused(full.error, address, status=_BUSY)
+        reply, body = refusal(_BUSY, full.error, full.message, self._shell.settings.name)
+        return head_bytes(_BUSY, reply.headers, len(body), closes=True) + body
 
     def on_tls_failure(self, why: TlsFailure) -> None:
         """Someone who would speak TLS could not, or is none who would."""

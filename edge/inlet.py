@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -22,7 +22,7 @@ from edge.framing import RequestScan
 from edge.patience import Patience, Terms, Wait, Waiting
 from edge.settings import HeadLimits
 from edge.taking import taking_of
-from edge.turns import Turns
+from edge.turns import Turns, reset
 from edge.upload import UploadError
 
 # Refused wherever in a message it stands.
@@ -31,6 +31,9 @@ _POISON = b"\x00"
 _LINGER_S = 1.0
 _LINGERS = 10
 
+
+Admit = Callable[[asyncio.Transport], bytes | None]
+"""Asked about each connection; returns what is said to one that is not let in."""
 
 OnFlaw = Callable[[Flaw, str], web.StreamResponse]
 """Told of a flaw and of the client's address; returns what to answer."""
@@ -46,6 +49,7 @@ class Inlet(Turns):
         limits: HeadLimits,
         terms: Terms,
         max_body_bytes: int,
+        admit: Admit,
         on_flaw: OnFlaw,
         **options: Any,
     ) -> None:
@@ -60,6 +64,9 @@ class Inlet(Turns):
         self._gone = asyncio.Event()
         self._writer: AbstractStreamWriter | None = None
         self._idle_since_s = 0.0
+        self._admit = admit
+        self.turned_away: bytes | None = None
+        """What it was told, if it was not let in."""
         self._patience = Patience(terms)
         self._parsed = 0
         """Requests that aiohttp has begun to answer."""
@@ -73,6 +80,13 @@ class Inlet(Turns):
         """A request is about to be answered through a writer."""
         self._writer = writer
         self._parsed += 1
+
+    @property
+    def is_spare(self) -> bool:
+        """Whether nothing has been under way since before the last look."""
+        waiting = self._waits_for()
+        idle = waiting is not None and waiting.wait is Wait.REQUEST
+        return idle and self._patience.was_idle(self._moved)
 
     def look(self) -> CutOff | None:
         """Look whether the client keeps this node waiting, and why it is to be cut off, if it is."""
@@ -119,7 +133,7 @@ class Inlet(Turns):
     def cut(self, why: CutOff, last: web.StreamResponse | None) -> None:
         """End the connection; with a ``last`` answer, where the client can still be given one."""
         self.cut_off = why
-        if why is CutOff.IDLE:
+        if why in (CutOff.IDLE, CutOff.MADE_ROOM):
             self.force_close()
         elif why is CutOff.HEAD_UNFINISHED:
             self._refusal = last
@@ -137,8 +151,24 @@ class Inlet(Turns):
         return self._idle_since_s if waits and not self._scan.in_head else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        wire = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        last = self._admit(wire)
+        if last is not None:
+            self._turn_away(wire, last)
+            return
         super().connection_made(transport)
         self._idle_since_s = self._loop.time()
+
+    def _turn_away(self, wire: asyncio.Transport, last: bytes) -> None:
+        """Say why it is not let in, and leave it time to read that; what it says is not looked at."""
+        self.turned_away = last
+        if not last:
+            reset(wire)
+            return
+        wire.write(last)
+        if wire.can_write_eof():
+            wire.write_eof()
+        self._loop.call_later(_LINGER_S, wire.abort)
 
     def release(self, *, closes: bool) -> None:
         self._idle_since_s = self._loop.time()
@@ -157,7 +187,7 @@ class Inlet(Turns):
     def _pass_to_parser(self, data: bytes) -> bool:
         if not data:
             web.RequestHandler.data_received(self, data)
-        elif self._refusal is None:
+        elif self._refusal is None and self.turned_away is None:
             self._received_bytes += len(data)
             if passed := self._scan.feed(data):
                 web.RequestHandler.data_received(self, passed)

@@ -19,9 +19,11 @@ from caching import Cache, Record
 from edge.certificate import Certificate
 from edge.clock import Clock, wall_clock_ms
 from edge.collector import Collector
+from edge.connections import Connections
 from edge.counters import Counters
 from edge.direct import Direct
 from edge.doors import bound
+from edge.files import affordable
 from edge.handler import Handler
 from edge.listener import Listener
 from edge.membership import Membership
@@ -103,7 +105,10 @@ class EdgeNode:
 
     async def _listen(self) -> str:
         settings, tls = self.settings, self.settings.tls
-        handler = Handler(self._shell, self.why_not_ready)
+        clients = settings.clients
+        most = affordable(clients.connections, settings.upstream.connections)
+        connections = Connections(most, clients.connections_per_client)
+        handler = Handler(self._shell, self.why_not_ready, connections)
         if settings.hot_path:
             self._direct = Direct(self._shell, handler.own_paths)
         if tls.certificate is not None and tls.key is not None:
@@ -114,9 +119,11 @@ class EdgeNode:
             settings.drain_ms,
             settings.heads,
             handler.on_flaw,
-            settings.clients,
+            clients,
             handler.on_cut_off,
             handler.on_tls_failure,
+            connections,
+            handler.on_full,
             self._direct,
         )
         sockets = bound(settings.listen_host, settings.listen_port, shares_port=settings.shares_port)

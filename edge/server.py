@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -14,6 +16,7 @@ from aiohttp.http_parser import RawRequestMessage
 
 from caching.reasons import CutOff
 from edge.certificate import Certificate
+from edge.connections import Connections, Full
 from edge.doors import Doors
 from edge.handshake import TlsFailure
 from edge.inlet import Inlet, OnFlaw
@@ -30,11 +33,19 @@ _CUT_OFF_S = 0.05
 # So many connections are looked at in one go; then what else there is to do has its turn.
 _AT_ONCE = 200
 
+# So many idle connections make room at once, as nginx has it: looking for each by itself would take too long.
+_MAKE_ROOM = 32
+
 # Longer than any connection lasts: how long it may be idle is seen when they are looked at.
 _NO_TIMEOUT_S = 10 * 365 * 86_400
 
 OnCutOff = Callable[[CutOff, Inlet], web.StreamResponse | None]
 """Told of whom this node cuts off; returns what to answer, where an answer can be given."""
+
+OnFull = Callable[[Full, str], bytes]
+"""Told of who is not let in, by address; returns the answer."""
+
+_log = logging.getLogger(__name__)
 
 
 class Server(web.Server):
@@ -53,6 +64,8 @@ class Server(web.Server):
         clients: ClientLimits,
         on_cut_off: OnCutOff,
         on_tls_failure: Callable[[TlsFailure], None],
+        connections: Connections,
+        on_full: OnFull,
         directly: Directly | None = None,
     ) -> None:
         # A body is passed on as it came: unpacked it would belie its Content-Encoding and Content-Length.
@@ -72,6 +85,7 @@ class Server(web.Server):
             limits=limits,
             terms=self._terms,
             max_body_bytes=clients.max_request_body_bytes,
+            admit=self._admit,
             on_flaw=on_flaw,
             directly=directly,
             loop=self._loop,
@@ -80,6 +94,12 @@ class Server(web.Server):
         self._drain_ms = drain_ms
         self._doors = Doors()
         self._tls: set[asyncio.Transport] = set()
+        self._let_in: dict[object, str] = {}
+        """The address of each connection: by its inlet, or by what is below that with TLS."""
+        self._limit = connections
+        self._on_full = on_full
+        self._none_is_spare = False
+        """Since the last look: it is not looked for again until then."""
         self._on_tls_failure = on_tls_failure
         self._open = 0
         """Connections; one with TLS counts twice once its handshake is done."""
@@ -107,6 +127,7 @@ class Server(web.Server):
         """Cut off who keeps this node waiting. Looking at all of them now and then costs requests nothing."""
         while True:
             await asyncio.sleep(self._terms.interval_ms / 1000)
+            self._none_is_spare = False
             for number, inlet in enumerate(self.connections, 1):
                 if isinstance(inlet, Inlet) and (why := inlet.look()) is not None:
                     inlet.cut(why, self._on_cut_off(why, inlet))
@@ -177,23 +198,77 @@ class Server(web.Server):
             async with asyncio.timeout(within_ms / 1000):
                 await self._empty.wait()
 
+    def _admit(self, transport: asyncio.Transport) -> bytes | None:
+        """What to say to a connection that is not let in: nothing, when many are being told so already."""
+        if isinstance(transport, TlsConnection):  # it was let in before its handshake
+            return None
+        address = _address_of(transport)
+        full = self._why_full(address)
+        if full is None:
+            return None
+        last = self._on_full(full, address)
+        return last if self._limit.tell() else b""
+
+    def _enter(self, connection: object, address: str) -> None:
+        self._let_in[connection] = address
+        self._limit.enter(address)
+
+    def _leave(self, connection: object) -> None:
+        if (address := self._let_in.pop(connection, None)) is not None:
+            self._limit.leave(address)
+
+    def _why_full(self, address: str) -> Full | None:
+        full = self._limit.why_full(address)
+        return None if full is Full.NODE and self._make_room() else full
+
+    def _make_room(self) -> bool:
+        """Close some connections that have been idle for a while, the oldest first; if there are any."""
+        if self._none_is_spare:
+            return False
+        spare = (inlet for inlet in self.connections if isinstance(inlet, Inlet) and inlet.is_spare)
+        made = 0
+        for inlet in islice(spare, _MAKE_ROOM):
+            made += 1
+            self._limit.leaving += 1
+            inlet.cut(CutOff.MADE_ROOM, self._on_cut_off(CutOff.MADE_ROOM, inlet))
+        if not made:
+            self._none_is_spare = True
+            _log.warning("connections: %d are open, and none of them is idle", self._limit.open)
+        return made > 0
+
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
         self._count(1)
+        if not isinstance(transport, TlsConnection):
+            self._enter(handler, _address_of(transport))
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)
-        self._count(-1)
+        assert isinstance(handler, Inlet)
+        if handler.turned_away is None:
+            self._count(-1)
+            self._limit.leaving -= handler.cut_off is CutOff.MADE_ROOM
+            self._leave(handler)
+        elif handler.turned_away:
+            self._limit.told()
 
     def tls_began(self, connection: asyncio.Transport) -> None:
-        self._tls.add(connection)
         self._count(1)
+        address = _address_of(connection)
+        full = self._why_full(address)
+        self._tls.add(connection)
+        if full is None:
+            self._enter(connection, address)
+        else:  # a handshake would cost more than it is worth
+            self._on_full(full, address)
+            connection.abort()
 
     def tls_failed(self, connection: asyncio.Transport, why: TlsFailure) -> None:
         self._on_tls_failure(why)
 
     def tls_ended(self, connection: asyncio.Transport) -> None:
         self._tls.discard(connection)
+        self._leave(connection)
         self._count(-1)
 
     def _count(self, more: int) -> None:
@@ -202,3 +277,8 @@ class Server(web.Server):
             self._empty.clear()
         else:
             self._empty.set()
+
+
+def _address_of(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) else ""

@@ -54,7 +54,16 @@ class HeadLimits:
 
 @dataclass(frozen=True, slots=True)
 class ClientLimits:
-    """How long this node waits for its clients, and how much it takes from them. Raises ValueError."""
+    """How many clients there may be, how long they are waited for, and how much is taken from them.
+
+    Raises ValueError.
+    """
+
+    connections: int = 16_384
+    """At once. For one more those that are idle are closed; when none is, it is answered with 503. 0 for as
+    many as the process may have open files."""
+    connections_per_client: int = 0
+    """From one address; one more is answered with 503. 0 for any number: many people may share one."""
 
     keepalive_timeout_ms: int = 75_000
     """How long a connection is kept on which no request is under way; then it is closed."""
@@ -75,7 +84,13 @@ class ClientLimits:
         for name in ("keepalive_timeout_ms", "head_timeout_ms", "stall_timeout_ms"):
             if not 0 < getattr(self, name) <= _DAY_MS:
                 raise ValueError(f"{name}: from 1 to {_DAY_MS}, not {getattr(self, name)}")
-        for name in ("min_send_bytes_per_s", "min_receive_bytes_per_s", "max_request_body_bytes"):
+        for name in (
+            "connections",
+            "connections_per_client",
+            "min_send_bytes_per_s",
+            "min_receive_bytes_per_s",
+            "max_request_body_bytes",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: must not be negative, not {getattr(self, name)}")
 

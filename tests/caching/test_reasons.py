@@ -21,7 +21,7 @@ SPELLINGS = {
         "not-understood vary-all vary-changed no-freshness too-large blamed not-admitted hit-for-miss "
         "unsliced unsharable purged fill-failed digest-mismatch"
     ),
-    CutOff: "client-left client-stalled client-slow head-unfinished upload-slow idle body-broken",
+    CutOff: "client-left client-stalled client-slow head-unfinished upload-slow idle made-room body-broken",
     Dropped: "evicted replaced variants purged invalidated not-admitted fill-failed unreadable unwritten",
     Lost: "corrupt truncated missing unreadable no-space unwritable queue-full",
 }

@@ -4,10 +4,15 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from caching import Cache, CacheSettings, Dropped, Outcome, Purge, Reason, Record, Scope
+from edge.connections import Connections
 from edge.counters import LATENCY_BOUNDS_MS, Counters
 from edge.exporter import Exporter
 from tests.edge.scripted import get, origin_and_edge
 from tests.edge.test_counters import record
+
+
+def empty() -> Cache:
+    return Cache(CacheSettings(), lambda entry, cause: None)
 
 
 def parsed(text: bytes) -> dict[str, Metric]:
@@ -27,7 +32,7 @@ def value_of(families: dict[str, Metric], name: str, sample: str = "", **labels:
 
 def test_a_node_that_has_done_nothing_has_gauges_already() -> None:
     cache = Cache(CacheSettings(capacity_bytes=1_000), lambda entry, cause: None)
-    families = parsed(Exporter(Counters(), cache, lambda: 0).text())
+    families = parsed(Exporter(Counters(), cache, lambda: 0, Connections(9, 0)).text())
     assert value_of(families, "cached_objects") == 0 and value_of(families, "capacity_bytes") == 1_000
     assert value_of(families, "fenced") == 0 and value_of(families, "position") == 0
     assert value_of(families, "purges", "purges_total") == 0
@@ -36,7 +41,7 @@ def test_a_node_that_has_done_nothing_has_gauges_already() -> None:
 
 def test_the_state_is_read_anew_each_time() -> None:
     now_ms, cache = [0], Cache(CacheSettings(), lambda entry, cause: None)
-    exporter = Exporter(Counters(), cache, lambda: now_ms[0])
+    exporter = Exporter(Counters(), cache, lambda: now_ms[0], Connections(9, 0))
     cache.lease_until_ms = 100
     assert value_of(parsed(exporter.text()), "fenced") == 0
     now_ms[0] = 100
@@ -52,7 +57,9 @@ def test_every_counter_has_its_labels() -> None:
     counters.upstream_bytes["origin"], counters.purges = 500, 6
     counters.not_stored["private"] = 7
     counters.on_dropped(Dropped.EVICTED)
-    families = parsed(Exporter(counters, Cache(CacheSettings(), lambda e, c: None), lambda: 0).text())
+    families = parsed(
+        Exporter(counters, Cache(CacheSettings(), lambda e, c: None), lambda: 0, Connections(9, 0)).text()
+    )
     for name, value, labels in (
         ("requests", 1, {"who": "peer", "outcome": "stale", "reason": "stale-if-error"}),
         ("sent_bytes", 12, {"who": "peer"}),
@@ -71,7 +78,9 @@ def test_latencies_are_a_cumulative_histogram_in_seconds() -> None:
     counters = Counters()
     for took_ms in (0.5, 3.0, 3.0, 70_000.0):
         counters.on_finished(record(Outcome.HIT, Reason.FRESH), "client", 0, took_ms)
-    families = parsed(Exporter(counters, Cache(CacheSettings(), lambda e, c: None), lambda: 0).text())
+    families = parsed(
+        Exporter(counters, Cache(CacheSettings(), lambda e, c: None), lambda: 0, Connections(9, 0)).text()
+    )
     buckets = [
         (sample.labels["le"], sample.value)
         for sample in families["headwater_edge_request_seconds"].samples

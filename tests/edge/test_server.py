@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from edge import EdgeNode, EdgeSettings
+from edge.connections import Connections
 from edge.doors import bound
 from edge.server import Server
 from edge.settings import ClientLimits, HeadLimits
@@ -27,6 +28,8 @@ async def serving(handler: Callable[[web.BaseRequest], Awaitable[web.StreamRespo
         clients=ClientLimits(),
         on_cut_off=lambda *_: None,
         on_tls_failure=lambda _: None,
+        connections=Connections(0, 0),
+        on_full=lambda *_: b"",
     )
     sockets = bound("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
