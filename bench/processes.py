@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,6 +20,7 @@ READY_S: Final = 20.0
 _PATIENCE_S: Final = 5.0
 _LAST_LINES: Final = 3
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class AbsentError(Exception):
@@ -161,23 +162,40 @@ def last_words(text: str) -> str:
 def cpu_s(pid: int) -> float | None:
     """Processor time that a process and its descendants have used, in seconds; None where nobody tells."""
     stats = dict(_stats())
+    family = _family(pid, stats)
+    return sum(stats[one].ticks for one in family) / _TICKS_PER_S if family else None
+
+
+def resident_bytes(pid: int) -> int | None:
+    """Memory that a process and its descendants have in RAM; what they share counts for each."""
+    stats = dict(_stats())
+    family = _family(pid, stats)
+    return sum(stats[one].resident_pages for one in family) * _PAGE_BYTES if family else None
+
+
+class _Stat(NamedTuple):
+    """What the system says of a process."""
+
+    parent: int
+    ticks: int
+    """Of processor time, with those of children that are no more."""
+    resident_pages: int
+
+
+def _family(pid: int, stats: Mapping[int, _Stat]) -> set[int]:
     if pid not in stats:
-        return None
-    family, ticks = {pid}, 0
+        return set()
+    family = {pid}
     for one in sorted(stats):  # a child is younger than its parent, and so, but for a wrap, is its number
-        parent, used = stats[one]
-        if one in family or parent in family:
+        if stats[one].parent in family:
             family.add(one)
-            ticks += used
-    return ticks / _TICKS_PER_S
+    return family
 
 
-def _stats() -> Iterator[tuple[int, tuple[int, int]]]:
-    """For each process its parent and its ticks of processor time, with those of children that are no more.
-
-    proc(5), ``/proc/pid/stat``: ppid, utime, stime, cutime, cstime.
-    """
+def _stats() -> Iterator[tuple[int, _Stat]]:
+    """For each process, proc(5), ``/proc/pid/stat``: ppid, utime, stime, cutime, cstime, rss."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
             fields = path.read_text().rpartition(")")[2].split()
-            yield int(path.parent.name), (int(fields[1]), sum(map(int, fields[11:15])))
+            ticks, pages = sum(map(int, fields[11:15])), int(fields[21])
+            yield int(path.parent.name), _Stat(int(fields[1]), ticks, pages)

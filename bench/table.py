@@ -9,6 +9,7 @@ from rich.table import Table
 from bench.follow import FollowRow
 from bench.ranges import RangeRow
 from bench.rows import EndToEndRow, HitRow, LiveRow, PolicyRow, Row, TraceRow
+from bench.slow import SlowRow
 from headwater.tables import human_bytes
 
 NO_PEER = "libcachesim is not installed: only our side was measured"
@@ -122,3 +123,25 @@ def _trace_lines(row: TraceRow) -> Iterator[str]:
         yield f"libcachesim {row.peer} with its own defaults, reading the mapped file while it replays"
     else:
         yield NO_PEER
+
+
+def slow_table(rows: Iterable[SlowRow]) -> Table:
+    """A line for each server."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("\nserver", no_wrap=True)
+    for what in ("p99, ms\nalone", "\nbeside", "RSS\nbefore", "\nmost", "\nafter", "TCP memory\nmost"):
+        table.add_column(what, justify="right", no_wrap=True)
+    table.add_column("\nhow the readers ended")
+    for row in rows:
+        sizes = (row.rss_before_bytes, row.rss_most_bytes, row.rss_after_bytes, row.kernel_most_bytes)
+        p99s = (row.p99_alone_ms, row.p99_beside_ms)
+        table.add_row(row.server, *(f"{ms:.1f}" for ms in p99s), *map(human_bytes, sizes), _ends(row))
+    return table
+
+
+def _ends(row: SlowRow) -> str:
+    """By the client, and by the server's metric in brackets."""
+    ends = ", ".join(f"{number:,} {end}" for end, number in row.ends.items())
+    when = "" if row.first_end_s is None else f" after {row.first_end_s:g} to {row.last_end_s:g} s"
+    why = ", ".join(f"{number:,} {why}" for why, number in row.cut_off.items())
+    return f"{ends}{when}{f' ({why})' if why else ''}"

@@ -204,6 +204,45 @@ def index(
             out.print()
 
 
+@app.command()
+def slow(
+    readers: Annotated[int, typer.Option(help="Who read slowly, all at once.")] = 2_000,
+    rate: Annotated[int, typer.Option(help="That each of them reads in a second.", metavar="BYTES")] = 1_024,
+    size: Annotated[str, typer.Option(help="Of what they read.")] = "4MiB",
+    seconds: Annotated[int, typer.Option(help="Of normal load, without them and beside them.")] = 20,
+    patience: Annotated[int, typer.Option(help="Seconds for which they go on.")] = 100,
+    normal: Annotated[int, typer.Option(help="Requests of normal clients a second, 64 KiB each.")] = 1_000,
+    server: Annotated[
+        str, typer.Option(help="Which of them run.", metavar="NAMES")
+    ] = "headwater,nginx,varnish",
+    json: Json = None,
+) -> None:
+    """Slow readers beside normal load: memory, p99 of the others, and how the readers end."""
+    from bench.edge.load import LoadError
+    from bench.processes import AbsentError, ProgramError
+    from bench.slow import SlowSettings, measure
+    from bench.table import slow_table
+
+    try:
+        settings = SlowSettings(
+            readers, rate, parse_bytes(size), seconds, patience, normal, servers=_words(server)
+        )
+    except (ValueError, ConfigError) as error:
+        fail(error, 2)
+    with until_signal("bench"), progress("bench") as tick:
+        try:
+            found = asyncio.run(measure(settings, tick))
+        except AbsentError as error:
+            fail(f"bench: {error}", 2)
+        except (ProgramError, LoadError, OSError) as error:
+            fail(f"bench: {error}")
+    write_json(json, [row.as_dict() for row in found.rows])
+    if json != "-":
+        out.print(slow_table(found.rows))
+    for line in found.remarks:
+        err.print(line, markup=False)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
