@@ -77,6 +77,7 @@ class Server(web.Server):
             keepalive_timeout=_NO_TIMEOUT_S,
         )
         self._terms = Terms(clients)
+        self._notsent_lowat_bytes = clients.notsent_lowat_bytes
         self._on_cut_off = on_cut_off
         self._watching: asyncio.Task[None] | None = None
         self._inlet = partial(
@@ -136,6 +137,7 @@ class Server(web.Server):
 
     async def listen(self, sockets: Sequence[socket.socket], *, shared: bool = False) -> None:
         """Let clients in by listening sockets; ``shared`` are those that other processes have, too."""
+        self._bound_kernel(sockets)
         await self._doors.open(sockets, self, shared=shared)
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
@@ -153,7 +155,14 @@ class Server(web.Server):
         def make() -> TlsConnection:
             return TlsConnection(certificate.context, handshake_timeout_ms, self, self)
 
+        self._bound_kernel(sockets)
         await self._doors.open(sockets, make, shared=shared)
+
+    def _bound_kernel(self, sockets: Sequence[socket.socket]) -> None:
+        """Let the kernel take no more than it is to hold: accepted connections have it from these sockets."""
+        if self._notsent_lowat_bytes and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            for listening in sockets:
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._notsent_lowat_bytes)
 
     async def drain(self, linger_ms: int) -> None:
         """Let no one in any more, let what is under way end, at most for ``drain_ms``, and close.

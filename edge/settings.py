@@ -16,6 +16,7 @@ from hashing import MAX_WEIGHT
 AUTHORITY = r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))?"
 """What may stand in a Host field, and between ``http://`` and the path."""
 
+KIB = 1024
 GIB = 1024 * MIB
 
 DISK_ADMISSIONS = (*sorted(name for name in ADMISSIONS if not any(admission_options(name).values())), "all")
@@ -74,6 +75,9 @@ class ClientLimits:
     the time over which the rates below are measured."""
     min_send_bytes_per_s: int = 2_048
     """What a client must take while something waits for it, or it is cut off; 0 for anything at all."""
+    notsent_lowat_bytes: int = 128 * KIB
+    """What the kernel takes of what is sent to one client, beyond what is on its way; 0 for as much as it
+    likes, which is megabytes: with slow readers, soon all of its memory for TCP, and then all are slow."""
     min_receive_bytes_per_s: int = 2_048
     """What a client must send of a request's body, or the answer is 408; 0 for anything at all."""
     max_request_body_bytes: int = 100 * MIB
@@ -88,6 +92,7 @@ class ClientLimits:
             "connections",
             "connections_per_client",
             "min_send_bytes_per_s",
+            "notsent_lowat_bytes",
             "min_receive_bytes_per_s",
             "max_request_body_bytes",
         ):
