@@ -27,10 +27,11 @@ def taking_of(transport: asyncio.Transport) -> Taking | None:
 
     The kernel may have taken megabytes from this process that a slow client has not.
     """
-    if _TCP_INFO is None:
+    wire = transport.get_extra_info("socket")
+    if _TCP_INFO is None or wire is None:
         return None
     try:
-        told = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _TOLD.size)
+        told = wire.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _TOLD.size)
     except (OSError, ValueError):  # of a socket that is closed already
         return None
     if len(told) < _TOLD.size:

@@ -11,10 +11,12 @@ from aiohttp import web
 from edge import EdgeNode, EdgeSettings
 from edge.connections import Connections
 from edge.doors import bound
+from edge.inlet import Inlet
 from edge.server import Server
 from edge.settings import ClientLimits, HeadLimits
 from tests.edge.raw import address_of, slow_reader, split
 from tests.edge.scripted import SlowBody, get, origin_and_edge
+from tests.edge.tier import until
 
 GET = b"GET /a HTTP/1.1\r\nHost: viewer\r\n\r\n"
 
@@ -249,3 +251,19 @@ async def test_a_packed_upload_is_passed_on_packed() -> None:
         ):
             assert response.status == 204
         assert await received.get() == b"a report " * 100  # unpacked by the origin's own server
+
+
+async def test_the_kernel_takes_no_more_for_one_client_than_it_may() -> None:
+    """Beside what is on its way, which a client with little room keeps small."""
+    size_bytes = 4 * 2**20
+    async with origin_and_edge(clients=ClientLimits(notsent_lowat_bytes=65_536)) as (origin, node):
+        origin.says("/a", b"x" * size_bytes, cache_control="max-age=60")
+        await get(node.url + "/a")
+        _, writer = await slow_reader(node.url)
+        writer.write(GET)
+        server = node._server
+        assert server is not None
+        await until(lambda: any(isinstance(one, Inlet) and one.unsent_bytes for one in server.connections))
+        (inlet,) = (one for one in server.connections if isinstance(one, Inlet) and one.unsent_bytes)
+        assert inlet.unsent_bytes > size_bytes - 512 * 1024
+        writer.close()
