@@ -12,19 +12,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headwater.commands.edgeflags import edge_flags, listen_flags
 from headwater.commands.options import (
     AccessLog,
     Advertise,
     Certificate,
     Config,
+    Connections,
     Disk,
     DiskAdmission,
     DiskCapacity,
     DiskPolicy,
     IgnoreDirectives,
     IgnoreParams,
+    KeepaliveTimeout,
     Key,
     Listen,
+    MaxFills,
+    MaxRequestBody,
+    MinSendRate,
     Peers,
     PreserveHost,
     Slices,
@@ -34,7 +40,7 @@ from headwater.commands.options import (
     WorkerPort,
     Workers,
 )
-from headwater.config import ConfigError, decoded, load, parse_bytes, parse_listen, parse_pair
+from headwater.config import ConfigError, decoded, load
 from headwater.console import err, fail, out, run_until_signal
 
 if TYPE_CHECKING:
@@ -80,42 +86,22 @@ def edge(
     key: Key = None,
     tls_listen: TlsListen = None,
     advertise: Advertise = None,
+    connections: Connections = None,
+    keepalive_timeout: KeepaliveTimeout = None,
+    max_request_body: MaxRequestBody = None,
+    min_send_rate: MinSendRate = None,
+    max_fills: MaxFills = None,
     workers: Workers = None,
     worker_port: WorkerPort = None,
     config: Config = None,
     supervised: Supervised = False,
 ) -> None:
     """Run an edge: caches what it fetches from the origin and its peers."""
+    given = dict(locals())
     from edge import EdgeSettings
 
     try:
-        flags: dict[str, Any] = {
-            "origin_url": origin,
-            "bus_url": bus,
-            "token": token or None,
-            "peers": [parse_pair(pair) for pair in peer] if peer else None,
-            "preserve_host": preserve_host,
-            "access_log": access_log,
-            "workers": workers,
-            "worker_port": worker_port,
-            "cache": {
-                "node_name": name,
-                "capacity_bytes": None if capacity is None else parse_bytes(capacity),
-                "policy": policy,
-                "ignored_params": _ignored_params(ignore_param),
-                "slice_bytes": None if slices is None else parse_bytes(slices),
-                "honour_request_directives": False if ignore_request_directives else None,
-            },
-            "disk": {
-                "folder": disk,
-                "capacity_bytes": None if disk_capacity is None else parse_bytes(disk_capacity),
-                "policy": disk_policy,
-                "admission": disk_admission,
-            },
-            "advertise_host": advertise,
-            "tls": {"certificate": certificate, "key": key, **_listen_flags(tls_listen)},
-            **_listen_flags(listen),
-        }
+        flags = edge_flags(given)
     except ConfigError as error:
         fail(error, 2)
     _run_node(_run_edge, EdgeSettings, "edge", flags, config, supervised)
@@ -188,20 +174,11 @@ def edge_worker(supervised: Supervised = False) -> None:
         raise typer.Exit(1) from None
 
 
-def _ignored_params(more: list[str] | None) -> list[str] | None:
-    from caching.key import DEFAULT_IGNORED_PARAMS
-
-    return sorted(DEFAULT_IGNORED_PARAMS.union(more)) if more else None
-
-
 def _listen_flags(listen: str | None) -> dict[str, Any]:
-    if listen is None:
-        return {}
     try:
-        host, port = parse_listen(listen)
+        return listen_flags(listen)
     except ConfigError as error:
         fail(error, 2)
-    return {"listen_host": host, "listen_port": port}
 
 
 def _run_node(

@@ -88,5 +88,21 @@ DiskAdmission = Annotated[
     str | None,
     typer.Option(help="What is written to disk: second (asked for twice), tinylfu, adaptsize or all."),
 ]
+Connections = Annotated[
+    int | None, typer.Option(help="Clients' connections at once; 0 for what open files allow.", metavar="N")
+]
+KeepaliveTimeout = Annotated[
+    float | None, typer.Option(help="How long an idle connection is kept.", metavar="SECONDS")
+]
+MaxFills = Annotated[
+    int | None, typer.Option(help="Fills from upstream at once; 0 for any number.", metavar="N")
+]
+MaxRequestBody = Annotated[
+    str | None, typer.Option(help="The longest body of a request, such as 100MiB; 0 for any.", metavar="SIZE")
+]
+MinSendRate = Annotated[
+    str | None,
+    typer.Option(help="Who reads less in a second is cut off, such as 2KiB; 0: nobody.", metavar="SIZE"),
+]
 
 DEFAULT_ORIGIN = "http://127.0.0.1:8080"
