@@ -22,7 +22,21 @@ LINE = re.compile(rb"(GET|HEAD) (/[\x21\x22\x24-\x7e]*) HTTP/1\.1")
 """The first line of a request that is read here: anything else is left to aiohttp."""
 
 _LINE_END = b"\r\n"
-_LEFT_ALONE = ("content-length", "transfer-encoding", "expect", "upgrade")
+_LEFT_ALONE = (
+    *("content-length", "transfer-encoding", "expect", "upgrade"),
+    # What aiohttp's parser takes for Connection, and what it refuses.
+    *("proxy-connection", "sec-websocket-key1"),
+)
+# And what it refuses more than one line of.
+_SINGLE = (
+    "content-location",
+    "content-range",
+    "content-type",
+    "etag",
+    "max-forwards",
+    "server",
+    "user-agent",
+)
 # What the rules look at in a request for what is stored: an answer is not prepared for who says one of these.
 _DEMANDS = ("cache-control", "pragma")
 _JUDGED = ("authorization", "if-match", "if-unmodified-since", "cdn-loop", "headwater-peer")
@@ -70,7 +84,7 @@ class Blocks:
     def __init__(self, settings: EdgeSettings, scheme: str) -> None:
         self._settings = settings
         self._scheme = scheme
-        self._views: WeakValueDictionary[tuple[str, ...], Lines] = WeakValueDictionary()
+        self._views: WeakValueDictionary[tuple[str | None, ...], Lines] = WeakValueDictionary()
         heads = settings.heads
         # With the longest line that may come before it, a block is within the limits, or isn't kept.
         self._longest_bytes = min(_MAX_BLOCK_BYTES, heads.max_head_bytes - heads.max_line_bytes)
@@ -101,8 +115,7 @@ class Blocks:
         headers = fields_of(data)
         connection = (headers.get("connection") or "keep-alive").lower()
         aim = aim_of("GET", "/", headers.get("host"), self._scheme, self._settings)
-        is_odd = any(name in headers for name in _LEFT_ALONE) or connection not in ("keep-alive", "close")
-        if is_odd or not isinstance(aim, Aim):
+        if _is_odd(headers) or connection not in ("keep-alive", "close") or not isinstance(aim, Aim):
             return None
         closes = connection == "close"
         block = Block(headers, aim, closes=closes, lines=None if closes else self._view(headers, aim))
@@ -117,5 +130,10 @@ class Blocks:
         judged = (*_JUDGED, *_DEMANDS) if listens else _JUDGED
         if any(name in headers for name in judged):
             return None
-        said = (aim.scheme, aim.authority, *(f"{name}={headers.get(name)}" for name in _VIEWED))
+        said = (aim.scheme, aim.authority, *map(headers.get, _VIEWED))
         return self._views.setdefault(said, Lines())
+
+
+def _is_odd(headers: Headers) -> bool:
+    """Whether there is anything in a block that aiohttp would make more of than fields, or refuse."""
+    return any(name in headers for name in _LEFT_ALONE) or any(len(headers.all(name)) > 1 for name in _SINGLE)

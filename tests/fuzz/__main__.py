@@ -9,7 +9,6 @@ import time
 from itertools import islice
 from zlib import crc32
 
-from tests.fuzz.inputs import Inputs
 from tests.fuzz.targets import Target
 from tests.fuzz.wire import ALL
 
@@ -26,7 +25,7 @@ def run(name: str, target: Target, inputs: int, seed: int, tell: bool) -> float:
 
     Each target draws its own row, whatever the others draw.
     """
-    row = iter(Inputs(target.corpus, target.words, seed ^ crc32(name.encode())))
+    row = iter(target.inputs(target.corpus, target.words, seed ^ crc32(name.encode())))
     began = time.perf_counter()
     for done in range(0, inputs, STEP):
         batch = min(STEP, inputs - done)
@@ -42,6 +41,8 @@ def run(name: str, target: Target, inputs: int, seed: int, tell: bool) -> float:
                 f"{name:10} {done + batch:>11,} inputs  {(done + batch) / seconds:>9,.0f} a second",
                 flush=True,
             )
+    if tell and target.summary is not None:
+        print(f"{name:10} {target.summary()}")
     return time.perf_counter() - began
 
 

@@ -5,7 +5,7 @@ A check raises when a parser does, and when what was understood does not print b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote_from_bytes
@@ -47,6 +47,7 @@ from edge.framing import RequestScan
 from edge.responses import ResponseScan
 from edge.settings import HeadLimits
 from tests.fuzz import printers
+from tests.fuzz.inputs import Inputs
 
 
 class Target(NamedTuple):
@@ -55,6 +56,9 @@ class Target(NamedTuple):
     corpus: Sequence[str]
     words: Sequence[str]
     check: Callable[[str], None]
+    inputs: Callable[[Sequence[str], Sequence[str], int], Iterable[str]] = Inputs
+    summary: Callable[[], str] | None = None
+    """What came of the inputs, where that tells more than that nothing was found."""
 
 
 SETTINGS: Final = CacheSettings()

@@ -4,7 +4,9 @@ from itertools import islice
 
 import pytest
 
+from tests.edge.dry import Way
 from tests.fuzz.__main__ import FoundError, run
+from tests.fuzz.hotpath import ways
 from tests.fuzz.inputs import LONGEST, Inputs
 from tests.fuzz.targets import Target, same
 from tests.fuzz.wire import ALL
@@ -48,3 +50,10 @@ def test_what_is_found_is_told_with_its_input(check: object, message: str) -> No
     with pytest.raises(FoundError, match=message) as found:
         run("wrong", target, 2000, seed=1, tell=False)
     assert "\n  input '" in str(found.value)
+
+
+def test_the_hot_path_is_led_to_each_of_its_ways() -> None:
+    before = ways.copy()
+    run("hot-path", ALL["hot-path"], INPUTS, seed=2, tell=False)
+    taken = ways - before
+    assert all(taken[way] > INPUTS // 50 for way in Way), taken

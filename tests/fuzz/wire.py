@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.edge.test_parsers import REQUESTS as KNOWN_REQUESTS
 from tests.edge.test_parsers import RESPONSES, agree_on_answer, agree_on_requests
+from tests.fuzz.hotpath import HOT_PATH
 from tests.fuzz.targets import TARGETS, Target
 
 
@@ -45,4 +46,9 @@ _WORDS: Final = (
 REQUESTS: Final = Target(tuple(data.decode("latin-1") for data in KNOWN_REQUESTS), _WORDS, check_requests)
 ANSWERS: Final = Target(tuple(data.decode("latin-1") for data in RESPONSES), _WORDS, check_answers)
 
-ALL: Final[Mapping[str, Target]] = {**TARGETS, "requests": REQUESTS, "answers": ANSWERS}
+ALL: Final[Mapping[str, Target]] = {
+    **TARGETS,
+    "requests": REQUESTS,
+    "answers": ANSWERS,
+    "hot-path": HOT_PATH,
+}
