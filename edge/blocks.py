@@ -44,6 +44,7 @@ _JUDGED = ("authorization", "if-match", "if-unmodified-since", "cdn-loop", "head
 _VIEWED = ("range", "if-range", "if-none-match", "if-modified-since")
 
 _MAX_BLOCKS = 4096
+_MAX_SELECTIONS = 64
 _MAX_BLOCK_BYTES = 4096
 
 
@@ -66,6 +67,8 @@ class Block:
         """Whether a request with this block selects a variant (RFC 9111 section 4.1)."""
         known = self._selected.get(selection)
         if known is None:
+            if len(self._selected) >= _MAX_SELECTIONS:
+                self._selected.clear()
             known = self._selected[selection] = selects(selection, self.headers)
         return known
 

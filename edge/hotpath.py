@@ -71,7 +71,7 @@ class Hotpath:
         lines, entry, reply = plain.block.lines, serve.entry, serve.reply
         if lines is None or exchange.record.reason is not Reason.FRESH or reply.status == 416:
             return
-        if self._cache.index.sole(exchange.key) is not entry:
+        if self._cache.index.sole(exchange.key) is not entry or not plain.block.selects(entry.selection):
             return
         file = None
         if body is not None and reply.body is not None:

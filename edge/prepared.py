@@ -118,8 +118,9 @@ def _holed(headers: Iterable[Pair]) -> Iterable[Pair]:
 class Shelf:
     """All prepared answers of a node, to be taken away when what they say of may have changed."""
 
-    def __init__(self, max_keys: int) -> None:
-        self._max_keys = max_keys
+    def __init__(self, max_answers: int) -> None:
+        self._max_answers = max_answers
+        self._answers = 0
         # In a dict, whose first keys leave one after another, finding the first costs 9 us among 16,384.
         self._places: OrderedDict[str, list[tuple[Lines, bytes]]] = OrderedDict()
         """Where the answers for a key are; the key that was added first comes first."""
@@ -127,13 +128,15 @@ class Shelf:
         """The keys of a path that have a query."""
 
     def put(self, key: str, lines: Lines, name: bytes, prepared: Prepared) -> None:
-        """Keep an answer among ``lines``."""
-        if key not in self._places and len(self._places) >= self._max_keys:
-            self._drop(next(iter(self._places)))
+        """Keep an answer among ``lines``; where there are too many, all for the oldest key make room."""
+        if name not in lines:
+            if self._answers >= self._max_answers:
+                self._drop(next(iter(self._places)))
+            self._answers += 1
+            self._places.setdefault(key, []).append((lines, name))
+            if (path := _path_of(key)) != key:
+                self._queries[path].add(key)
         lines[name] = prepared
-        self._places.setdefault(key, []).append((lines, name))
-        if (path := _path_of(key)) != key:
-            self._queries[path].add(key)
 
     def on_changed(self, entry: Entry) -> None:
         """A response was stored, refreshed or removed: it may answer other queries of its path as well."""
@@ -150,7 +153,9 @@ class Shelf:
             self._drop(key)
 
     def _drop(self, key: str) -> None:
-        for lines, name in self._places.pop(key, ()):
+        places = self._places.pop(key, ())
+        self._answers -= len(places)
+        for lines, name in places:
             lines.pop(name, None)
         if (path := _path_of(key)) != key:
             self._queries[path].discard(key)
@@ -158,7 +163,7 @@ class Shelf:
                 del self._queries[path]
 
     def __len__(self) -> int:
-        return len(self._places)
+        return self._answers
 
 
 def _path_of(key: str) -> str:

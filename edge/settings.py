@@ -240,7 +240,7 @@ class EdgeSettings:
     hot_path: bool = True
     """Read plain requests without aiohttp, and answer fresh objects in memory with prepared bytes."""
     prepared_objects: int = 16_384
-    """Keys for which answers lie ready at once, beside the cache."""
+    """Answers that lie ready at once, beside the cache; an object has one for each way it is asked for."""
     cache: CacheSettings = field(default_factory=CacheSettings)
     disk: DiskSettings = field(default_factory=DiskSettings)
     clients: ClientLimits = field(default_factory=ClientLimits)

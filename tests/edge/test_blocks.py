@@ -137,3 +137,12 @@ def test_blocks_are_bounded_in_number() -> None:
     assert len(known.known) == 4096
     known.close()
     assert known.read(message()) is None and not known.known
+
+
+def test_what_a_block_selects_is_not_remembered_without_end() -> None:
+    plain = blocks().read(message("Accept-Language: de\r\n"))
+    assert plain is not None
+    for number in range(1_000):
+        assert not plain.block.selects((("accept-language", f"x-{number}"),))
+    assert plain.block.selects((("accept-language", " de@1000"),))
+    assert len(plain.block._selected) <= 64

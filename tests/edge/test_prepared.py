@@ -80,9 +80,9 @@ def test_a_long_body_is_not_copied() -> None:
 class Kept:
     """A shelf with an answer for each of some targets."""
 
-    def __init__(self, *targets: str, max_keys: int = 100) -> None:
+    def __init__(self, *targets: str, max_answers: int = 100) -> None:
         self.lines = Lines()
-        self.shelf = Shelf(max_keys)
+        self.shelf = Shelf(max_answers)
         for target in targets:
             prepared = prepared_of(entry(target), request(target), T0_MS)
             self.shelf.put(key_of(target), self.lines, target.encode(), prepared)
@@ -104,8 +104,8 @@ def test_what_answers_other_queries_takes_all_of_its_path_away() -> None:
     assert kept.left() == ["/c?b=1"]
 
 
-def test_the_oldest_key_makes_room() -> None:
-    kept = Kept("/a", "/b", "/c", max_keys=2)
+def test_the_oldest_makes_room() -> None:
+    kept = Kept("/a", "/b", "/c", max_answers=2)
     assert kept.left() == ["/b", "/c"]
     kept.shelf.clear()
     assert not kept.left() and not len(kept.shelf)
@@ -117,3 +117,18 @@ def test_several_answers_for_a_key_go_together() -> None:
     kept.shelf.put(key_of("/a"), ranged, b"/a", prepared_of(entry("/a"), asked, T0_MS))
     kept.shelf.on_changed(entry("/a"))
     assert not ranged and not kept.left()
+
+
+def test_many_ways_to_ask_for_one_thing_do_not_fill_the_memory() -> None:
+    kept, asked = Kept(max_answers=10), []
+    for number in range(100):
+        headers = fields(if_none_match=f'"{number}"')
+        prepared = prepared_of(entry("/a"), Request("GET", "http", "cdn.test", "/a", headers), T0_MS)
+        asked.append(Lines())
+        kept.shelf.put(key_of("/a"), asked[-1], b"/a", prepared)
+    assert sum(map(len, asked)) == len(kept.shelf) <= 10 and asked[-1]
+
+
+def test_an_answer_in_the_place_of_another_counts_once() -> None:
+    kept = Kept("/a", "/a", "/a")
+    assert kept.left() == ["/a"] and len(kept.shelf) == 1
