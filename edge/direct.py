@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Container, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from caching import Action, Exchange, Headers, Reply, Request, Serve
@@ -91,7 +92,9 @@ class DirectClient(Client):
 
     def send_interim(self, status: int, headers: Headers) -> None:
         """Pass on an interim response; a client that does not read is spared it, for it only informs."""
-        if not self.status and not self.gone and self._inlet.unsent_bytes < MAX_UNREAD_BYTES:
+        if self.status or self._inlet.unsent_bytes >= MAX_UNREAD_BYTES:
+            return
+        with suppress(ConnectionError):  # what is fetched may be for others too
             self._inlet.way_out.put(interim_bytes(status, headers))
 
 
@@ -108,8 +111,14 @@ class _Turn:
         self.client = DirectClient(inlet, plain)
         self._shell = shell
 
+    def break_off(self) -> None:
+        """A bug came up: its own connection ends, and no flight is left without its leader."""
+        _log.exception("a request came to no answer: %r", self.exchange)
+        self.client.abort()
+        self.over()
+
     def over(self) -> None:
-        """Enter it in the books, and see to its connection."""
+        """Enter it in the books."""
         self.exchange.finish()
         self._shell.finished(self.exchange, self.who, self.client, self.timing)
 
@@ -163,18 +172,27 @@ class Direct:
         turn.client.closes |= shell.draining
         shell.arrived += 1
         driver = Driver(shell, turn.exchange, turn.client)
-        action: Action | None = driver.begin()
-        if isinstance(action, Serve) and self._serve_at_once(plain, turn, action):
-            refresh_behind(shell, action)
-            action = None
-            if not inlet.is_behind:
-                turn.over()
-                if turn.client.closes:
-                    inlet.force_close()
-                return
+        try:
+            action = self._first_step(plain, turn, driver)
+        except Exception:
+            turn.break_off()
+            return
+        if action is None and not inlet.is_behind:
+            turn.over()
+            if turn.client.closes:
+                inlet.force_close()
+            return
         self._hold(inlet, self._go_on(inlet, turn, driver, action)).add_done_callback(
             lambda _: turn.exchange.finish()  # also if it was cancelled before it began
         )
+
+    def _first_step(self, plain: Plain, turn: _Turn, driver: Driver) -> Action | None:
+        """What is left to do when all that needs no wait was done; None if that was everything."""
+        action = driver.begin()
+        if not isinstance(action, Serve) or not self._serve_at_once(plain, turn, action):
+            return action
+        refresh_behind(self._shell, action)
+        return None
 
     def _serve_at_once(self, plain: Plain, turn: _Turn, serve: Serve) -> bool:
         """Give an answer that is at hand, and keep it at hand for the next; False if it isn't."""

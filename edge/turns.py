@@ -48,7 +48,9 @@ class Turns(web.RequestHandler):
         self._directly = directly
         self._at_rest = directly is not None
         """Whether the next bytes begin a request, as far as the reading before aiohttp's goes."""
-        self._held: list[bytes] | None = None
+        self._at_end = False
+        """Whether the client has ended its direction."""
+        self._held: bytearray | None = None
         """What came behind a request that is being answered; None when nothing has to wait."""
 
     @abstractmethod
@@ -72,6 +74,14 @@ class Turns(web.RequestHandler):
             self.outflow.close()
             self.outflow = None
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client has ended its direction: so does this node its own, when all was sent.
+
+        The transport sends what it was given before it closes, but knows nothing of what goes past it.
+        """
+        self._at_end = True
+        return self.outflow is not None and self.outflow.is_busy
+
     def data_received(self, data: bytes) -> None:
         if not data:  # aiohttp goes on with what it has held back itself
             self._pass_to_parser(data)
@@ -80,7 +90,7 @@ class Turns(web.RequestHandler):
         elif self._directly is None or not self._at_rest:
             self._at_rest = self._pass_to_parser(data)
         elif not self._is_idle():
-            self._held = [data]
+            self._held = bytearray(data)
             self._look_again()
         elif not self._directly.answer(self, data):
             self._at_rest = self._pass_to_parser(data)
@@ -90,14 +100,14 @@ class Turns(web.RequestHandler):
         waiter = self._waiter
         return waiter is not None and not waiter.done() and not self._paused
 
-    def _hold_back(self, held: list[bytes], data: bytes) -> None:
-        held.append(data)
-        if sum(map(len, held)) > _MAX_HELD_BYTES and self.transport is not None:
+    def _hold_back(self, held: bytearray, data: bytes) -> None:
+        held += data
+        if len(held) > _MAX_HELD_BYTES and self.transport is not None:
             self.transport.pause_reading()
 
     def hold(self) -> None:
         """A request is being answered without aiohttp: what comes behind it waits."""
-        self._at_rest, self._held = False, []
+        self._at_rest, self._held = False, bytearray()
         self._request_in_progress = True  # so that aiohttp's shutdown waits for it
 
     def release(self, *, closes: bool) -> None:
@@ -105,7 +115,7 @@ class Turns(web.RequestHandler):
         self._at_rest, self._request_in_progress = True, False
         if self._handler_waiter is not None and not self._handler_waiter.done():
             self._handler_waiter.set_result(None)
-        if closes:
+        if closes or self._at_end:
             self.force_close()
         self._look_again()
 
@@ -113,13 +123,13 @@ class Turns(web.RequestHandler):
         """Go on with what waits, if it is its turn; else see to it that this is called when it may be."""
         if self._held is None or not self._at_rest:
             return
-        if self.transport is None or self._close:
+        if self.transport is None or self._close or self.transport.is_closing():
             self._held = None
         elif self._is_idle():
             held, self._held = self._held, None
             self.transport.resume_reading()
             if held:
-                self.data_received(b"".join(held))
+                self.data_received(bytes(held))
         elif not self._paused and not self._request_in_progress:  # aiohttp is between two requests
             self._loop.call_soon(self._look_again)
 

@@ -36,6 +36,23 @@ async def test_every_byte_comes(size_bytes: int, ranged: bool) -> None:
         writer.close()
 
 
+async def test_a_client_that_ends_its_direction_still_gets_everything() -> None:
+    async with origin_and_edge() as (origin, node):
+        origin.says("/a", BODY, cache_control="max-age=60")
+        async with Wire(node) as wire:
+            for _ in range(3):
+                await wire.ask()
+        before = node.counters.prepared
+        reader, writer = await slow_reader(node.url)
+        writer.write(GET % b"")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write_eof()
+        assert await reader.read() == BODY
+        await node.idle()
+        assert node.counters.prepared == before + 1 and not node.counters.cut_off
+        writer.close()
+
+
 async def test_a_client_that_leaves_in_the_middle_is_entered_as_such(tmp_path: Path) -> None:
     log = tmp_path / "log"
     async with origin_and_edge(access_log=log) as (origin, node):

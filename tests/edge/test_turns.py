@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.edge.raw import address_of, exchange
 from tests.edge.scripted import SlowBody, origin_and_edge
 from tests.edge.test_direct import GET, LAST
@@ -104,3 +106,21 @@ async def test_a_client_that_leaves_while_others_wait_leaves_nothing_behind() ->
             slow.pieces.put_nowait(piece)
         await node.idle()
         assert not origin.requests["/a"]
+
+
+async def test_what_waits_behind_a_broken_answer_is_not_asked_for() -> None:
+    async with origin_and_edge() as (origin, node):
+        slow = origin.answers["/b"] = SlowBody({}, length=4)
+        origin.says("/a", b"aa")
+        reader, writer = await asyncio.open_connection(*address_of(node.url))
+        writer.write(GET % b"b")
+        await slow.asked.wait()
+        writer.write(GET % b"a")
+        slow.pieces.put_nowait(b"ok")
+        await reader.readuntil(b"ok")
+        await origin.stop()
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+        writer.close()
+        await node.idle()
+        assert not node.counters.requests["client", "refused", "upstream-unreachable"]
