@@ -27,7 +27,7 @@ async def test_a_miss_and_then_a_hit() -> None:
 
 
 async def test_five_hundred_requests_for_one_missing_object_reach_the_origin_once() -> None:
-    async with origin_and_edge() as (origin, node):
+    async with origin_and_edge(upstream=UpstreamSettings()) as (origin, node):
         slow = SlowBody(FRESH, length=2_000_000)
         origin.answers["/segment"] = slow
         first_bytes = 0
