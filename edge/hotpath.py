@@ -88,3 +88,7 @@ class Hotpath:
         self._shelf.clear()
         for blocks in self._blocks.values():
             blocks.close()
+
+    def __len__(self) -> int:
+        """How many answers lie ready."""
+        return len(self._shelf)
