@@ -103,7 +103,7 @@ async def run_legs(origin: Origin, clock: Clock, site: Site, capacity_bytes: int
     assert not run.difference()
     assert not site.scripted or bare.shelf.causes.count(Dropped.INVALIDATED) > 20
     assert simulated.sizes == live.sizes
-    assert (live.prepared > 50) is hot_path
+    assert (live.prepared > 300) is hot_path, live.prepared
     return run
 
 

@@ -112,6 +112,8 @@ class TraceMaker:
     def __init__(self, site: Site, rng: Random) -> None:
         self._site = site
         self._rng = rng
+        self._again = Random(3)
+        """Draws nothing else, so that what else is drawn does not depend on what is asked for again."""
         self._objects = {item.target: item for item in site.objects}
         self._bounds = [1 / (n + 2) for n in range(len(site.objects))]
         self._tags = sorted({tag for item in site.objects for tag in tags_of(item.headers)})
@@ -130,8 +132,14 @@ class TraceMaker:
         while asks > 0:
             episode = list(self._rng.choices(episodes, weights)[0]())
             asks -= len(asked(episode))
-            made += episode
+            made += self._repeated(episode)
         return made
+
+    def _repeated(self, episode: Iterable[Step]) -> Iterator[Step]:
+        """Some things are asked for again at once, and once more: the hot path learns, and answers."""
+        for step in episode:
+            often = isinstance(step, Ask) and step.request.method in ("GET", "HEAD")
+            yield from [step] * (3 if often and self._again.random() < 0.25 else 1)
 
     def _ordinary(self) -> Iterator[Step]:
         for _ in range(self._rng.randint(4, 16)):
