@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
+from typing import Self
 from weakref import WeakValueDictionary
 
 from caching import Slice
@@ -62,7 +63,7 @@ class Body:
         self._following: _Following | None = _Following()
 
     @classmethod
-    def whole(cls, piece: bytes | memoryview) -> Body:
+    def whole(cls, piece: bytes | memoryview) -> Self:
         """A body that is all there."""
         body = cls()
         body.size_bytes = body.held_bytes = len(piece)

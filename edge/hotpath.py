@@ -76,7 +76,7 @@ class Hotpath:
         file = None
         if body is not None and reply.body is not None:
             body.into_pages()
-            file = None if body.pages is None else (body.pages, max(0, reply.body.offset))
+            file = None if body.pages is None else (body.pages, body.pages.start + max(0, reply.body.offset))
         piece, asked = piece_of(reply, body), exchange.request.headers.get("range")
         assert piece is not None, "it was just sent"
         prepared = Prepared(plain.method, exchange.key, entry, reply, piece, asked=asked, file=file)

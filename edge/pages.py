@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import resource
+from collections.abc import Callable
 
 LEAST_BYTES = 32 * 1024
 """For less than this the calls cost more than the copying."""
@@ -20,19 +21,15 @@ _EACH = 2
 
 
 class Pages:
-    """Bytes, once written and never changed. ``view`` shows them, ``fileno`` names them for sendfile."""
+    """Bytes that never change. ``view`` shows them; ``fileno`` names them for sendfile, from ``start`` on."""
 
-    __slots__ = ("_map", "fileno", "view")
+    __slots__ = ("fileno", "start", "view")
 
     _kept = 0
 
-    def __init__(self, body: bytes | memoryview) -> None:
-        self.fileno = os.memfd_create("headwater-body", os.MFD_CLOEXEC)
+    def __init__(self, fileno: int, start: int, view: memoryview) -> None:
+        self.fileno, self.start, self.view = fileno, start, view
         Pages._kept += 1
-        os.truncate(self.fileno, len(body))
-        self._map = mmap.mmap(self.fileno, len(body))
-        self._map[:] = body
-        self.view = memoryview(self._map).toreadonly()
 
     def __del__(self) -> None:
         os.close(self.fileno)
@@ -40,11 +37,33 @@ class Pages:
 
 
 def pages_of(body: bytes | memoryview) -> Pages | None:
-    """A body in pages; None where that would not pay, or nothing more is to be had."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _SHARE // _EACH
-    if len(body) < LEAST_BYTES or Pages._kept >= most or not hasattr(os, "memfd_create"):
+    """A body laid in pages; None where that would not pay, or nothing more is to be had."""
+    if not _pays(len(body)) or not hasattr(os, "memfd_create"):
         return None
     try:
-        return Pages(body)
+        fileno = os.memfd_create("headwater-body", os.MFD_CLOEXEC)
+        try:
+            os.truncate(fileno, len(body))
+            pages = mmap.mmap(fileno, len(body))
+        except OSError:
+            os.close(fileno)
+            raise
     except OSError:  # no descriptors, or no memory of this kind
         return None
+    pages[:] = body
+    return Pages(fileno, 0, memoryview(pages).toreadonly())
+
+
+def pages_of_file(opened: Callable[[], tuple[int, int]], view: memoryview) -> Pages | None:
+    """A body that lies in a file: ``opened`` opens that, and says where in it the body begins."""
+    if not _pays(len(view)):
+        return None
+    try:
+        return Pages(*opened(), view)
+    except OSError:  # no descriptors, or no file any more
+        return None
+
+
+def _pays(size_bytes: int) -> bool:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _SHARE // _EACH
+    return size_bytes >= LEAST_BYTES and Pages._kept < most

@@ -8,6 +8,7 @@ cache, unless memory has it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from caching.reasons import Lost
 from caching.tiers import Disk, Move, Tiers
 from edge.bodies import Body, BodyStore
 from edge.disk import DiskCounters, DiskStore, occupied_bytes
+from edge.pages import pages_of_file
 from edge.settings import EdgeSettings
 from eventbus.protocol import Applied
 
@@ -24,12 +26,17 @@ _WHOLE: Final = Slice(0, -1)
 
 
 class _Mapped(Body):
-    """A body on disk, mapped."""
+    """A body on disk, mapped. ``opened`` opens its file, and says where in it the body begins."""
 
-    __slots__ = ()
+    __slots__ = ("opened",)
+
+    opened: Callable[[], tuple[int, int]]
 
     def into_pages(self) -> None:
-        """It lies in pages of the kernel's, those of its file: a copy would be no better."""
+        """It lies in pages of the kernel's, those of its file, which only has to be open."""
+        view = self.piece(_WHOLE)
+        if self.pages is None and isinstance(view, memoryview):
+            self.pages = pages_of_file(self.opened, view)
 
 
 class TieredBodies(BodyStore):
@@ -106,6 +113,7 @@ class TieredBodies(BodyStore):
         if view is None:
             return None
         body = self._dropped[serial] = _Mapped.whole(view)
+        body.opened = partial(self._store.opened, serial)
         return body
 
     def drop(self, serial: int) -> None:

@@ -143,6 +143,15 @@ class ObjectFiles:
             raise LostError(Lost.CORRUPT)
         return body
 
+    def opened_body(self, serial: int) -> tuple[int, int]:
+        """A descriptor to keep, and where in the file the body begins. Raises OSError, LostError."""
+        fd = os.open(self.path(serial), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            return fd, read_head(fd, serial).start
+        except (OSError, LostError):
+            os.close(fd)
+            raise
+
 
 @contextlib.contextmanager
 def opened(path: str, flags: int = os.O_RDONLY) -> Iterator[int]:

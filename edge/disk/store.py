@@ -151,6 +151,13 @@ class DiskStore:
         except OSError as error:
             return why_unread(error)
 
+    def opened(self, serial: int) -> tuple[int, int]:
+        """A descriptor of a mapped body's file, and where in it the body begins. Raises OSError."""
+        try:
+            return self._folder.files.opened_body(serial)
+        except LostError as error:
+            raise OSError(error.why.value) from error
+
     def refresh(self, entry: Entry) -> None:
         """Put newer metadata of a body on disk. If that can't be, the body is lost rather than older."""
         self._put(Refresh(entry, self._mark))

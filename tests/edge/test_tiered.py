@@ -19,6 +19,7 @@ from eventbus.events import Purged
 from eventbus.events import Scope as PurgedScope
 from tests.edge.scripted import ScriptedOrigin, edge_before, get
 from tests.edge.test_bus import LONG_MS, bus
+from tests.edge.test_hotpath import Wire
 from tests.edge.tier import until
 
 BODY = bytes(range(256)) * 40
@@ -299,3 +300,22 @@ async def test_a_folder_is_for_one_node(origin: ScriptedOrigin, tmp_path: Path) 
         with pytest.raises(OSError, match="another process has this folder"):
             async with edge(origin, tmp_path):
                 raise AssertionError("it has started")
+
+
+async def test_a_large_body_goes_from_its_file_to_the_socket(origin: ScriptedOrigin, tmp_path: Path) -> None:
+    large = BODY * 20
+    origin.says("/a", large, cache_control="max-age=600")
+    async with edge(origin, tmp_path) as node:
+        await get(node.url + "/a")
+        await written(node, 1)
+    await origin.stop()
+    async with edge(origin, tmp_path) as node:
+        async with Wire(node) as wire:
+            for fields, part in (("", large), ("Range: bytes=70000-150000\r\n", large[70_000:150_001])):
+                for _ in range(4):
+                    assert (await wire.ask(fields=fields))[2] == part
+        assert node.counters.prepared >= 5
+        # The mapping has a descriptor; the others are for sendfile.
+        folder = str(tmp_path / "disk" / "objects")
+        links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+        assert sum(str(link).startswith(folder) for link in links) > 1
