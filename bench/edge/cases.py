@@ -18,6 +18,8 @@ class Case:
     title: str
     status: int = 200
     tls: bool = False
+    disk: bool = False
+    """What is asked for is on disk, and not in memory."""
     ranged: bool = False
     """Half of the object is asked for, from a quarter on."""
     filling: bool = False
@@ -53,7 +55,7 @@ _ABSENT = (len(ABSENT_BODY),)
 
 CASES: Final = {
     "hit": Case("a hit in memory"),
-    "disk": Case("a hit on disk, in the page cache"),
+    "disk": Case("a hit on disk, in the page cache", disk=True),
     "tls": Case("a hit over TLS", tls=True),
     "range": Case("a hit with a single range: half of the object, 206", status=206, ranged=True),
     "miss": Case("a miss that is filled and stored", filling=True),
@@ -64,7 +66,6 @@ CASES: Final = {
 """By the names that ``--case`` takes."""
 
 NOT_OFFERED: Final = {
-    ("headwater", "disk"): "has no disk tier yet",
     ("varnish", "disk"): "has no disk tier: its file storage forgets at a restart",
     ("varnish", "tls"): "speaks no TLS; its users put Hitch before it",
     ("plain", "disk"): "has no disk tier",

@@ -118,7 +118,7 @@ class Bench:
                     own = Path(folder, server)
                     own.mkdir()
                     capacity_bytes, core = self._settings.capacity_bytes, self._cores.server
-                    site = Site(self._origin_url, own, capacity_bytes, certificate, core)
+                    site = Site(self._origin_url, own, capacity_bytes, certificate, core, CASES[name].disk)
                     try:
                         servers[server] = await stack.enter_async_context(SERVERS[server](site))
                     except AbsentError as error:

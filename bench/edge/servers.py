@@ -40,6 +40,8 @@ class Site(NamedTuple):
     capacity_bytes: int
     certificate: Certificate | None
     core: int | None
+    on_disk: bool = False
+    """Whether what is asked for is to be on disk only, where the server has memory as well."""
 
 
 class Server(NamedTuple):
@@ -54,9 +56,12 @@ class Server(NamedTuple):
 async def headwater(site: Site) -> AsyncIterator[Server]:
     """Our edge, a node alone."""
     port, tls_port = free_port(), free_port()
+    memory_bytes = 1 if site.on_disk else site.capacity_bytes
     command = [sys.executable, "-m", "headwater", "edge", "--origin", site.origin_url, "--supervised"]
-    command += ["--listen", f"127.0.0.1:{port}", "--capacity", str(site.capacity_bytes)]
+    command += ["--listen", f"127.0.0.1:{port}", "--capacity", str(memory_bytes)]
     command += ["--access-log", str(site.folder / "access.log")]
+    if site.on_disk:
+        command += ["--disk", str(site.folder / "disk"), "--disk-capacity", str(site.capacity_bytes)]
     tls_url = None
     if site.certificate is not None:
         chain, key = site.certificate
