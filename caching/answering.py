@@ -12,6 +12,7 @@ from caching.cache import Cache
 from caching.demand import demand_of
 from caching.entry import Entry
 from caching.flights import FlightState
+from caching.freshness import Freshness, freshness_of
 from caching.headers import Headers
 from caching.key import cache_key, with_normal_site
 from caching.leader import Leader, Step
@@ -36,11 +37,18 @@ class Answering(Leader):
         self.stored: Entry | None = None
         """The stored response that validation or an error may still bring back: keep its body."""
         self._demand = demand_of(request, cache.settings)
+        self._judged: tuple[ResponseHead, Freshness] | None = None
 
     @property
     def only_if_cached(self) -> bool:
         """Whether its client wants nothing that is not stored (RFC 9111 section 5.2.1.7)."""
         return self._demand.only_if_cached
+
+    def _freshness_of(self, head: ResponseHead, now_ms: int) -> Freshness:
+        """The freshness of what upstream gives, worked out once for the rules and for the entry."""
+        if self._judged is None or self._judged[0] is not head:
+            self._judged = head, freshness_of(head, self._cache.settings, now_ms)
+        return self._judged[1]
 
     def _serve(
         self, entry: Entry, outcome: Outcome, reason: Reason, now_ms: int, refresh: Exchange | None = None

@@ -46,6 +46,7 @@ _ESSENTIAL = frozenset(
         "vary",
     )
 )
+_NO_FIELDS = frozenset[str]()
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 
 
@@ -58,7 +59,7 @@ class Control(NamedTuple):
 
     def has(self, *names: str) -> bool:
         """Whether any of these directives is given."""
-        return any(name in self.directives for name in names)
+        return not self.directives.keys().isdisjoint(names)
 
     @property
     def says_lifetime(self) -> bool:
@@ -71,10 +72,13 @@ class Control(NamedTuple):
 
     def fields_of(self, name: str) -> frozenset[str]:
         """The lower-case fields to which ``no-cache`` or ``private`` is limited (RFC 9111 section 5.2.2)."""
-        named = [field.strip().lower() for field in (self.directives.get(name) or "").split(",")]
+        said = self.directives.get(name)
+        if not said:
+            return _NO_FIELDS
+        named = [field.strip().lower() for field in said.split(",")]
         named = [field for field in named if field]
         if any(field in _ESSENTIAL or _FIELD_NAME.fullmatch(field) is None for field in named):
-            return frozenset()
+            return _NO_FIELDS
         return frozenset(named)
 
     @property

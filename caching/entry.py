@@ -31,7 +31,7 @@ _BODY_FIELDS = frozenset(
     )
 )
 # Made anew for every answer.
-_NOT_KEPT = ("age", "cache-status", POSITION)
+_NOT_KEPT = frozenset(("age", "cache-status", POSITION))
 
 
 class Part(NamedTuple):
@@ -153,8 +153,10 @@ class Entry:
             soft_purged_ms=None,
         )
 
-    def for_leader(self, head: ResponseHead, now_ms: int) -> Entry:
+    def for_leader(self, head: ResponseHead, settings: CacheSettings, now_ms: int) -> Entry:
         """This entry with the fields that only the client whose request brought it may see."""
+        if not control_of(head.headers, settings.targeted_fields).withheld_fields:
+            return self
         return replace(self, headers=kept_headers(head.headers, frozenset(), now_ms))
 
 
@@ -174,9 +176,14 @@ class Fill(NamedTuple):
 
 
 def make_entry(
-    request: Request, head: ResponseHead, settings: CacheSettings, fill: Fill, now_ms: int
+    request: Request,
+    head: ResponseHead,
+    settings: CacheSettings,
+    fill: Fill,
+    now_ms: int,
+    freshness: Freshness | None = None,
 ) -> Entry:
-    """The entry that a response will be once its body is there."""
+    """The entry that a response will be once its body is there. ``freshness`` is its own, if it is known."""
     control = control_of(head.headers, settings.targeted_fields)
     return Entry(
         key=fill.key,
@@ -184,7 +191,7 @@ def make_entry(
         status=head.status,
         headers=kept_headers(head.headers, control.withheld_fields, now_ms),
         selection=same(selection_of(vary_names(head.headers), request.headers)),
-        freshness=same(freshness_of(head, settings, now_ms)),
+        freshness=same(freshness or freshness_of(head, settings, now_ms)),
         initial_age_ms=initial_age_ms(head, fill.asked_ms, now_ms),
         response_ms=now_ms,
         size_bytes=content_length(head.headers),
@@ -197,7 +204,7 @@ def kept_headers(headers: Headers, withheld: frozenset[str], now_ms: int) -> Hea
 
     One that came without a Date gets that of its receipt (RFC 9110 section 6.6.1): Expires counts from it.
     """
-    kept = end_to_end(headers).without(withheld.union(_NOT_KEPT))
+    kept = end_to_end(headers).without(withheld | _NOT_KEPT if withheld else _NOT_KEPT)
     if "date" not in kept:
         kept = kept.replacing([("date", format_http_date(now_ms))])
     return kept.to_keep()

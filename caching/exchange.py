@@ -27,7 +27,6 @@ from caching.entry import Entry, Fill, make_entry
 from caching.filling import Filling
 from caching.flights import Flight, FlightState
 from caching.forward import for_nobody, has_own_words, headed_by, without_own_words
-from caching.freshness import freshness_of
 from caching.headers import Headers
 from caching.index import Found
 from caching.integrity import expected_digest, is_refuted_by_its_head
@@ -258,7 +257,7 @@ class Exchange(Answering):
         return self._fill(flight, head, now_ms)
 
     def _on_final(self, flight: Flight, head: ResponseHead, now_ms: int) -> Action:
-        as_get = self.request._replace(method="GET")
+        as_get = self.request if self.request.method == "GET" else self.request._replace(method="GET")
         self.record.not_stored = self._why_not_stored(as_get, head, now_ms)
         self.record.settle_miss(instead_of_stored=self.stored is not None)
         self._cache.note_sharing(self.key, as_get, self.record.not_stored, head.status, now_ms)
@@ -277,7 +276,7 @@ class Exchange(Answering):
 
     def _why_not_stored(self, as_get: Request, head: ResponseHead, now_ms: int) -> NotStored | None:
         settings = self._cache.settings
-        return why_not_stored(as_get, head, freshness_of(head, settings, now_ms), settings)
+        return why_not_stored(as_get, head, self._freshness_of(head, now_ms), settings)
 
     def _fill(self, flight: Flight, head: ResponseHead, now_ms: int) -> Relay:
         """Let the body be stored, and read by followers while it arrives."""
@@ -285,10 +284,11 @@ class Exchange(Answering):
         self._step, self._filling = Step.FILLING, Filling(self._cache, flight, entry, self.record)
         self.record.stored = self.record.not_stored is None and not flight.outdated
         flight.decide(FlightState.FILLING, entry)
-        reply = make_reply(self.request, entry.for_leader(head, now_ms), now_ms)
+        reply = make_reply(self.request, entry.for_leader(head, self._cache.settings, now_ms), now_ms)
         reply = self.with_status(reply, entry.remaining_ms(now_ms), head.headers, None)
         return Relay(reply, entry, expected_digest(head))
 
     def _entry_of(self, flight: Flight, head: ResponseHead, now_ms: int) -> Entry:
         origin = Fill(self.key, self._cache.next_serial(), flight.position, self._asking.asked_ms)
-        return make_entry(self.request, head, self._cache.settings, origin, now_ms)
+        freshness = self._freshness_of(head, now_ms)
+        return make_entry(self.request, head, self._cache.settings, origin, now_ms, freshness)

@@ -41,7 +41,9 @@ class Filling:
             # It ended before it should, on a connection that cannot tell.
             self._give_up(self._entry, NotStored.FILL_FAILED, Dropped.FILL_FAILED)
             return
-        entry = replace(self._entry, size_bytes=size_bytes)
+        entry = self._entry
+        if size_bytes != entry.size_bytes:
+            entry = replace(entry, size_bytes=size_bytes)
         if self._flight.outdated:
             self._give_up(entry, NotStored.PURGED, Dropped.PURGED)
         elif size_bytes > self._cache.settings.max_object_bytes:

@@ -131,8 +131,10 @@ class Flights:
 
     def joinable(self, key: str, request_headers: Headers, span: str | None = None) -> Flight | None:
         """The newest flight that brings what a request selects, of the whole or of one ``span``."""
-        flights = (flight for flight in reversed(self._by_key.get(key, ())) if flight.span == span)
-        return next((flight for flight in flights if flight.serves(request_headers)), None)
+        for flight in reversed(self._by_key.get(key, ())):
+            if flight.span == span and flight.serves(request_headers):
+                return flight
+        return None
 
     def open(self, flight: Flight) -> None:
         """Let others join, from now on."""

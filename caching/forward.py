@@ -10,7 +10,7 @@ from caching.messages import Request, end_to_end
 from caching.settings import CacheSettings
 
 # A leader asks for the whole representation: what its client has, or wants of it, is settled here.
-_CLIENTS_OWN = (*CONDITIONAL_FIELDS, "range")
+_CLIENTS_OWN = frozenset((*CONDITIONAL_FIELDS, "range"))
 
 
 _FORWARDED_FOR = "x-forwarded-for"

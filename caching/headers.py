@@ -53,6 +53,13 @@ class Headers:
         return cls._made(_layout(tuple([name for name, _ in pairs])), [value for _, value in pairs])
 
     @classmethod
+    def _of(cls, names: Iterable[str], values: Iterable[str]) -> Headers:
+        """Headers of names and values that have their form already."""
+        headers = cls.__new__(cls)
+        headers._layout, headers._values = _layout(tuple(names)), tuple(values)
+        return headers
+
+    @classmethod
     def _made(cls, layout: _Layout, values: Iterable[str]) -> Headers:
         """Headers to be kept, with each value that was lately kept before in the place of an equal one."""
         headers = cls.__new__(cls)
@@ -76,12 +83,15 @@ class Headers:
         dropped = frozenset(names)
         if dropped.isdisjoint(self._layout.lines):
             return self
-        return Headers(pair for pair in self if pair[0] not in dropped)
+        kept = [(name, value) for name, value in self if name not in dropped]
+        return self._of([name for name, _ in kept], [value for _, value in kept])
 
     def replacing(self, pairs: Iterable[Pair]) -> Headers:
         """These headers with every field of ``pairs`` set anew; fields not named stay as they are."""
-        new = tuple((name.lower(), value) for name, value in pairs)
-        return Headers((*self.without(name for name, _ in new), *new))
+        new = [(name.lower(), value.strip(" \t")) for name, value in pairs]
+        names = [name for name, _ in new]
+        old = self.without(names)
+        return self._of([*old._layout.names, *names], [*old._values, *[value for _, value in new]])
 
     def to_keep(self) -> Headers:
         """These headers for as long as a response is stored: values that others say, too, are kept once."""

@@ -52,7 +52,10 @@ def is_refuted_by_its_head(head: ResponseHead) -> bool:
 
 
 def _digest_in(headers: Headers, name: str) -> Digest | None:
-    said: Dictionary = parse_dictionary(headers.get(name) or "") or {}
+    text = headers.get(name)
+    if text is None:
+        return None
+    said: Dictionary = parse_dictionary(text) or {}
     for algorithm, size_bytes in _ALGORITHMS:
         member = said.get(algorithm)
         value = member.value if isinstance(member, Item) else None

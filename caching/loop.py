@@ -26,6 +26,8 @@ def ended_by(request: Request, node_name: str) -> tuple[int, Reason] | None:
 
 def has_visited(headers: Headers, node_name: str) -> bool:
     """Whether a request has been through this node (RFC 8586 section 2); names have no case."""
+    if "cdn-loop" not in headers:
+        return False
     return node_name.lower() in (name.lower() for name in visits(headers))
 
 

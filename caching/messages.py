@@ -87,5 +87,7 @@ class ResponseHead(NamedTuple):
 
 def end_to_end(headers: Headers) -> Headers:
     """The fields that a proxy forwards: without hop-by-hop fields and those named by Connection."""
-    named = (headers.get("connection") or "").lower().split(",")
-    return headers.without(HOP_BY_HOP.union(name.strip() for name in named))
+    connection = headers.get("connection")
+    if connection is None:
+        return headers.without(HOP_BY_HOP)
+    return headers.without(HOP_BY_HOP.union([name.strip() for name in connection.lower().split(",")]))

@@ -24,7 +24,8 @@ _MARK = re.compile(r'\\.|[",]')
 
 def vary_names(headers: Headers) -> tuple[str, ...]:
     """The lower-case field names that a response's Vary lists, sorted, each once."""
-    return tuple(sorted({name.lower() for name in split_list(headers.get("vary") or "")}))
+    text = headers.get("vary")
+    return () if text is None else tuple(sorted({name.lower() for name in split_list(text)}))
 
 
 def selection_of(names: tuple[str, ...], request_headers: Headers) -> Selection:

@@ -67,8 +67,8 @@ class Interim(NamedTuple):
 def fields_of(head: bytes) -> Headers:
     """The fields of a head that was found to have no flaw."""
     _, *lines = head.removesuffix(HEAD_END).decode("latin-1").split("\r\n")
-    fields = (line.partition(":") for line in lines)
-    return Headers((name, value) for name, _, value in fields)
+    fields = [line.partition(":") for line in lines]
+    return Headers([(name, value) for name, _, value in fields])
 
 
 def field_flaw(line: bytes) -> Flaw | None:

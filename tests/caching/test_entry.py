@@ -159,7 +159,7 @@ def test_withheld_fields_go_to_the_client_that_asked_and_are_not_stored() -> Non
     response = {"cache_control": 'max-age=60, no-cache="set-cookie"', "set_cookie": "id=1", "etag": '"a"'}
     stored = entry(**response)
     assert "set-cookie" not in stored.headers and stored.etag == '"a"' and stored.is_fresh(T0_MS)
-    assert stored.for_leader(head(200, **response), T0_MS).headers.get("set-cookie") == "id=1"
+    assert stored.for_leader(head(200, **response), SETTINGS, T0_MS).headers.get("set-cookie") == "id=1"
 
 
 @pytest.mark.parametrize("percent", [0, 10])
