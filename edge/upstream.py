@@ -183,7 +183,7 @@ class Upstream:
             # Those of peers that have gone go too.
             self._pools = {url: pool for url, pool in self._pools.items() if len(pool[0])}
             url = urlsplit(source.base_url)
-            tls = _tls() if url.scheme == "https" else None
+            tls = _trusting() if url.scheme == "https" else None
             endpoint = Endpoint(url.hostname or "", url.port or (443 if tls else 80), tls)
             pool = Pool(endpoint, self._heads, self._settings)
             found = self._pools[source.base_url] = pool, quote(url.path, safe=_OF_A_PATH)
@@ -224,6 +224,6 @@ def _head_of(arrival: Arrival, source: Source) -> ResponseHead:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def _trusting() -> ssl.SSLContext:
     """Whom to trust: whom the system trusts."""
     return ssl.create_default_context()

@@ -1,8 +1,10 @@
 """Asking upstream over real connections: whom, in which words, and what goes wrong on the way."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from edge.counters import Counters
 from edge.heads import Interim
 from edge.membership import Membership
 from edge.upload import Upload
-from edge.upstream import Answer, Upstream, UpstreamError
+from edge.upstream import Answer, Upstream, UpstreamError, _trusting
 from tests.edge.raw import RawServer, split
 from tests.edge.tier import until
 
@@ -426,3 +428,35 @@ async def test_an_upload_may_take_longer_than_an_answer_as_long_as_it_goes_on() 
     async with asker(origin, limits=QUICK) as one:
         (await one.ask(method="PUT", body=Upload(upload()))).close()
     assert len(origin.heads) == 1
+
+
+CERTIFICATES = Path(__file__).parent / "certificates"
+
+
+@asynccontextmanager
+async def secure_origin() -> AsyncIterator[tuple[RawServer, str]]:
+    """An origin that speaks TLS, and its base URL."""
+    origin, context = RawServer(OK), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "one.pem", CERTIFICATES / "one.key")
+    server = await asyncio.start_server(origin._serve, "127.0.0.1", 0, ssl=context, limit=2**20)
+    yield origin, f"https://localhost:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_an_origin_is_asked_over_tls_if_its_certificate_is_trusted(
+    trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / ("one.pem" if trusted else "two.pem")))
+    _trusting.cache_clear()
+    async with secure_origin() as (origin, url):
+        one = Asker(url)
+        if trusted:
+            assert [await one.read() for _ in range(2)] == [b"hi"] * 2
+            assert origin.connections == 1 and len(origin.heads) == 2
+        else:
+            with pytest.raises(UpstreamError) as raised:
+                await one.read()
+            assert raised.value.failure is Failure.UNREACHABLE and not origin.heads
+        one.upstream.stop()
+    _trusting.cache_clear()
