@@ -96,7 +96,7 @@ def control_of(headers: Headers, targeted_fields: tuple[str, ...]) -> Control:
         text = headers.get(name)
         if text is not None and (directives := _targeted(text)):
             return Control(directives, None)
-    expires = headers.all("expires")
+    expires = headers.all("expires") if "expires" in headers else None
     return Control(parse_directives(headers.get("cache-control")), expires[0] if expires else None)
 
 

@@ -109,6 +109,10 @@ def _is_useful(head: ResponseHead, freshness: Freshness) -> bool:
 
 def content_length(headers: Headers) -> int | None:
     """The Content-Length in bytes, or None when there is none that can be believed."""
-    values = headers.all("content-length")
-    text = values[0] if values and values.count(values[0]) == len(values) else ""
+    text = headers.get("content-length")
+    if text is None:
+        return None
+    if "," in text:  # of several lines that all say the same
+        values = headers.all("content-length")
+        text = values[0] if values.count(values[0]) == len(values) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < _MAX_LENGTH_DIGITS else None
