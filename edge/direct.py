@@ -22,6 +22,7 @@ from edge.clock import Timing
 from edge.driver import Driver, refresh_behind
 from edge.hotpath import Hotpath
 from edge.ledger import Ledger
+from edge.outflow import Outflow
 from edge.prepared import Prepared
 from edge.shell import Shell
 from edge.turns import Turns
@@ -157,13 +158,14 @@ class Direct:
     def _give(self, inlet: Turns, prepared: Prepared, now_ms: int) -> None:
         """Send what lies ready."""
         try:
-            inlet.way_out.put_prepared(prepared)
+            way = inlet.way_out
+            way.put_prepared(prepared)
         except OSError:
             inlet.reset()
-            self._ledger.enter_late(prepared, inlet.address, Timing(now_ms), CutOff.CLIENT_LEFT)
+            self._ledger.enter_late(prepared, inlet.address, Timing(now_ms), CutOff.CLIENT_LEFT, 0)
             return
         if inlet.is_behind:
-            self._hold(inlet, self._see_off(inlet, prepared, Timing(now_ms)))
+            self._hold(inlet, self._see_off(inlet, way, prepared, Timing(now_ms)))
         else:
             self._ledger.enter(prepared, now_ms, inlet.address)
 
@@ -209,7 +211,7 @@ class Direct:
         inlet.hold()
         return self._shell.spawn(rest)
 
-    async def _see_off(self, inlet: Turns, prepared: Prepared, timing: Timing) -> None:
+    async def _see_off(self, inlet: Turns, way: Outflow, prepared: Prepared, timing: Timing) -> None:
         """Wait until the client has taken what was prepared for it."""
         cut_off = None
         try:
@@ -218,7 +220,8 @@ class Direct:
             cut_off = inlet.cut_off or CutOff.CLIENT_LEFT
             inlet.reset()
         finally:
-            self._ledger.enter_late(prepared, inlet.address, timing, cut_off)
+            sent_bytes = prepared.body_bytes - way.left_bytes
+            self._ledger.enter_late(prepared, inlet.address, timing, cut_off, sent_bytes)
             inlet.release(closes=False)  # it did not say that it was the last
 
     async def _go_on(self, inlet: Turns, turn: _Turn, driver: Driver, action: Action | None) -> None:

@@ -35,15 +35,18 @@ class Ledger:
         if self._shell.on_record is not None:
             self._shell.on_record(self._record_of(prepared))
 
-    def enter_late(self, prepared: Prepared, client: str, timing: Timing, cut_off: CutOff | None) -> None:
-        """An answer went out as its client took it, or as far as it did."""
+    def enter_late(
+        self, prepared: Prepared, client: str, timing: Timing, cut_off: CutOff | None, sent_bytes: int
+    ) -> None:
+        """An answer went out as its client took it, or as far as it did: so many bytes of the body."""
         shell, record, took_ms = self._shell, self._record_of(prepared), timing.took_ms()
         shell.arrived += 1
         shell.counters.prepared += 1
-        shell.counters.on_finished(record, "client", prepared.body_bytes, took_ms)
+        shell.counters.on_finished(record, "client", sent_bytes, took_ms)
         line = self._line_of(prepared, timing.at_ms, client)
         self.write_up()
         line.ms, line.cut_off = round(took_ms, 3), shell.counted_cut_off(cut_off)
+        line.bytes = sent_bytes
         shell.log.write(line)
         if shell.on_record is not None:
             shell.on_record(record)

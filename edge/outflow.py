@@ -33,8 +33,12 @@ class Outflow:
     @property
     def unsent_bytes(self) -> int:
         """What the client has not taken yet."""
-        rest = 0 if self._rest is None else self._rest.left_bytes
-        return rest + self._transport.get_write_buffer_size()
+        return self.left_bytes + self._transport.get_write_buffer_size()
+
+    @property
+    def left_bytes(self) -> int:
+        """What has not gone yet of what goes out of pages."""
+        return 0 if self._rest is None else self._rest.left_bytes
 
     @property
     def is_busy(self) -> bool:
@@ -80,9 +84,9 @@ class Outflow:
         if self._rest is not None:
             rest = self._rest
             await rest.done
-            self._rest = None
             if rest.left_bytes:
                 raise ConnectionResetError
+            self._rest = None
 
     def close(self) -> None:
         """The connection is gone."""

@@ -68,6 +68,7 @@ async def test_a_client_that_leaves_in_the_middle_is_entered_as_such(tmp_path: P
         await node.idle()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line.get("cut_off") for line in lines] == [None, None, None, "client-left"]
+    assert 10_000 <= lines[-1]["bytes"] < len(BODY)
 
 
 async def test_a_client_that_takes_nothing_is_cut_off() -> None:
