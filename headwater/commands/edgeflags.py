@@ -17,6 +17,7 @@ def edge_flags(given: Mapping[str, Any]) -> dict[str, Any]:
         "token": given["token"] or None,
         "peers": [parse_pair(pair) for pair in peers] if peers else None,
         "preserve_host": given["preserve_host"],
+        "hot_path": False if given["no_hot_path"] else None,
         "access_log": given["access_log"],
         "advertise_host": given["advertise"],
         "workers": given["workers"],

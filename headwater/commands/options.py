@@ -50,6 +50,9 @@ IgnoreDirectives = Annotated[
     bool | None,
     typer.Option("--ignore-request-directives", help="Do not do what clients' Cache-Control asks."),
 ]
+NoHotPath = Annotated[
+    bool | None, typer.Option("--no-hot-path", help="Let aiohttp read every request; slower.")
+]
 AccessLog = Annotated[
     Path | None, typer.Option(help="JSON lines, one a request; - for standard error.", metavar="FILE")
 ]

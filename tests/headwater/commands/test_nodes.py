@@ -1,5 +1,6 @@
 """Nodes by their real commands: they say where they listen, serve, and end when told to."""
 
+import http.client
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.edge.secure import ONE, ONE_KEY, TWO, TWO_KEY, trusting
 from tests.headwater.commands.conftest import TOKEN, listening, start_node
@@ -21,6 +23,20 @@ def test_an_edge_alone_is_a_proxy_before_any_origin(origin: str, tmp_path: Path)
         assert "alone; fwd=uri-miss" in answer.headers["Cache-Status"]
     with urllib.request.urlopen(f"{url}/player/?token=1&CMCD=br%3D1") as answer:
         assert "alone; hit" in answer.headers["Cache-Status"]
+    edge.send_signal(signal.SIGTERM)
+    assert edge.wait(20) == 0
+
+
+def test_an_edge_without_the_hot_path_prepares_nothing(origin: str, tmp_path: Path) -> None:
+    edge = start_node(tmp_path, "edge", "--origin", origin, "--no-hot-path")
+    connection = http.client.HTTPConnection(urlsplit(listening(edge)).netloc)
+    for _ in range(4):
+        connection.request("GET", "/player/")
+        answer = connection.getresponse()
+        assert answer.status == 200 and answer.read()
+    connection.request("GET", "/metrics")
+    assert b"\nheadwater_edge_prepared_total 0.0\n" in connection.getresponse().read()
+    connection.close()
     edge.send_signal(signal.SIGTERM)
     assert edge.wait(20) == 0
 
