@@ -48,11 +48,6 @@ class ResponseScan:
         self._body: BodyScan | None = None
 
     @property
-    def in_head(self) -> bool:
-        """Whether a head has begun to come, and has not come to its end."""
-        return self.head is None and bool(self._held)
-
-    @property
     def surplus(self) -> bool:
         """Whether more has come than the response: then nobody knows what it belongs to."""
         return self.ended and bool(self._held)

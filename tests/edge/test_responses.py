@@ -107,12 +107,3 @@ def test_a_head_with_a_flaw_stops_everything(data: bytes, flaw: Flaw) -> None:
     assert whole.feed(data) == b"" and whole.flaw is flaw and whole.head is None
     assert not any(bytewise.feed(data[at : at + 1]) for at in range(len(data))) and bytewise.flaw is flaw
     assert whole.feed(OK) == b""
-
-
-def test_what_is_of_a_head_is_told_from_what_is_not() -> None:
-    scan = response_scan()
-    assert not scan.in_head
-    scan.feed(OK[:5])
-    assert scan.in_head
-    scan.feed(OK[5:])
-    assert not scan.in_head
