@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.table import Table
 
+from bench.disk import HIT, DiskRow
 from bench.follow import FollowRow
 from bench.ranges import RangeRow
 from bench.rows import EndToEndRow, HitRow, LiveRow, PolicyRow, Row, TraceRow
@@ -39,6 +40,24 @@ def follow_table(rows: Iterable[FollowRow]) -> Table:
         figures = (row.median_first_byte_ms, row.worst_first_byte_ms, row.worst_lag_ms)
         ages = ", ".join("yes" if age else "no" for age in (row.age_while_filling, row.age_when_complete))
         table.add_row(row.proxy, str(row.origin_requests), *(f"{ms:.1f}" for ms in figures), ages)
+    return table
+
+
+def disk_table(rows: Iterable[DiskRow]) -> Table:
+    """A line for each case."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("\ncase", no_wrap=True)
+    for what in ("\nbodies", "all, s\n(least-most)", "\nbodies/s", "\nMB/s", "late by\nms"):
+        table.add_column(what, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            f"{row.case}, {human_bytes(row.size_bytes)}",
+            f"{row.objects:,}",
+            f"{row.seconds:.2f} ({row.least_seconds:.2f}-{row.most_seconds:.2f})",
+            f"{row.objects_per_s:,.0f}",
+            "-" if row.case == HIT else f"{row.bytes_per_s / 1e6:,.0f}",
+            "-" if row.latest_ms is None else f"{row.latest_ms:.1f}",
+        )
     return table
 
 

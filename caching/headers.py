@@ -48,9 +48,9 @@ class Headers:
         self._layout, self._values = _layout(tuple(names)), tuple(values)
 
     @classmethod
-    def as_kept(cls, pairs: tuple[Pair, ...]) -> Headers:
-        """Headers from the pairs that others gave when they were iterated, which are not looked at again."""
-        return cls._made(_layout(tuple([name for name, _ in pairs])), [value for _, value in pairs])
+    def as_kept(cls, names: tuple[str, ...], values: tuple[str, ...]) -> Headers:
+        """Headers from the names and values that others gave when they were iterated: not looked at again."""
+        return cls._made(_layout(names), values)
 
     @classmethod
     def _of(cls, names: Iterable[str], values: Iterable[str]) -> Headers:

@@ -137,7 +137,10 @@ class ObjectFiles:
         with opened(self.path(serial)) as fd:
             head = read_head(fd, serial)
             os.posix_fadvise(fd, 0, head.end, os.POSIX_FADV_WILLNEED)
-            body = memoryview(mmap.mmap(fd, head.end, prot=mmap.PROT_READ))[head.start :]
+            try:
+                body = memoryview(mmap.mmap(fd, head.end, prot=mmap.PROT_READ))[head.start :]
+            except ValueError:  # it has become shorter since its head was read
+                raise LostError(Lost.TRUNCATED) from None
         # It reads every page, and for all but the smallest lets go of the interpreter meanwhile.
         if zlib.crc32(body) != head.body_crc:
             raise LostError(Lost.CORRUPT)

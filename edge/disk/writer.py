@@ -106,10 +106,20 @@ class Writer:
     def _run(self) -> None:
         while not isinstance(job := self._jobs.get(), Stop):
             if not self._is_abandoned:
-                self._do(job)
+                self._do_surely(job)
             elif isinstance(job, Write | Refresh):
                 self._tell(job, Lost.QUEUE_FULL)
         self._loop.call_soon_threadsafe(self._ended.set)
+
+    def _do_surely(self, job: Write | Refresh | Drop | Apply) -> None:
+        """Do it; a mistake of ours in one job must not end the thread that all others wait for."""
+        try:
+            self._do(job)
+        except Exception:
+            _log.exception("disk: %r failed", job)
+            if isinstance(job, Write | Refresh):
+                self._drop(job.entry.serial)
+                self._tell(job, Lost.UNWRITABLE)
 
     def _do(self, job: Write | Refresh | Drop | Apply) -> None:
         match job:

@@ -28,7 +28,7 @@ def test_equal_lines_are_equal_headers() -> None:
 
 
 def test_what_other_headers_gave_makes_equal_ones() -> None:
-    kept = Headers.as_kept(tuple(FIELDS))
+    kept = Headers.as_kept(("vary", "etag", "vary"), ("Accept", '"x"', "Origin"))
     assert kept == FIELDS and kept.all("vary") == FIELDS.all("vary") and kept.get("etag") == '"x"'
     assert FIELDS.without(["vary"]) == kept.without(["vary"])
 

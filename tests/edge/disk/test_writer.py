@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,19 @@ async def test_what_cannot_be_written_has_a_reason(works: Works) -> None:
     jobs = [works.write(1), works.write(2), works.write(3)]
     assert await works.do(*jobs) == [Lost.UNWRITABLE, Lost.MISSING, None]
     assert not list(works.folder.path.rglob("*.tmp"))
+
+
+async def test_a_mistake_in_one_job_is_not_the_end(works: Works, caplog: pytest.LogCaptureFixture) -> None:
+    mistaken = works.write(1)
+    mistaken.entry = replace(mistaken.entry, response_ms=2**70)
+    refresh = Refresh(replace(entry_of(2, 100), response_ms=2**70), Mark())
+    assert await works.do(mistaken, works.write(2), refresh, works.write(3)) == [
+        Lost.UNWRITABLE,
+        None,
+        Lost.UNWRITABLE,
+        None,
+    ]
+    assert works.serials == [3] and "OverflowError" in caplog.text
 
 
 async def test_what_cannot_be_removed_is_counted(works: Works) -> None:
