@@ -157,7 +157,7 @@ class ObjectFiles:
 
 
 @contextlib.contextmanager
-def opened(path: str, flags: int = os.O_RDONLY) -> Iterator[int]:
+def opened(path: str | Path, flags: int = os.O_RDONLY) -> Iterator[int]:
     """A descriptor of a file that is there. Raises OSError."""
     fd = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

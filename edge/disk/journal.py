@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import mmap
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from edge.disk.files import TEMPORARY, write_all
+from edge.disk.files import TEMPORARY, opened, write_all
 from edge.disk.records import MAGIC, SLACK_BYTES, YIELD_EVERY, Contents, Kind, frame
 
 _log = logging.getLogger(__name__)
@@ -30,14 +31,16 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._temporary = path.with_name(path.name + TEMPORARY)
         self._fd = -1
         self._size_bytes = 0
         self._compact_above_bytes = 0
 
     def load(self) -> Contents:
-        """What it says; nothing when it can't be read."""
+        """What it says; nothing when it can't be read. What was left of a new one is removed."""
         try:
-            return Contents.of(self.path.read_bytes())
+            self._temporary.unlink(missing_ok=True)
+            return Contents.of(_mapped(self.path))
         except FileNotFoundError:
             return Contents(b"")
         except OSError as error:
@@ -72,7 +75,7 @@ class Journal:
         if self._fd < 0 or self._size_bytes <= self._compact_above_bytes:
             return False
         try:
-            self._rewrite(Contents.of(self.path.read_bytes(), patiently=True).frames(undead))
+            self._rewrite(Contents.of(_mapped(self.path), patiently=True).frames(undead))
         except OSError as error:
             _log.warning("disk: %s: can't be written anew (%s)", self.path, error.strerror)
             self._compact_above_bytes = 2 * self._size_bytes
@@ -86,14 +89,13 @@ class Journal:
                 os.close(fd)
 
     def _rewrite(self, frames: Iterable[bytes]) -> None:
-        temporary = self.path.with_name(self.path.name + TEMPORARY)
-        fd = os.open(temporary, _FLAGS | os.O_CREAT | os.O_TRUNC, 0o600)
+        fd = os.open(self._temporary, _FLAGS | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             size_bytes = _write_in_batches(fd, frames)
-            temporary.replace(self.path)
+            self._temporary.replace(self.path)
         except OSError:
             os.close(fd)
-            temporary.unlink(missing_ok=True)
+            self._temporary.unlink(missing_ok=True)
             raise
         self._take(fd, size_bytes)
 
@@ -130,6 +132,14 @@ class Journal:
         self.close()
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
+
+
+def _mapped(path: Path) -> mmap.mmap | bytes:
+    """The bytes of a file, which may be many, from the page cache. Raises OSError."""
+    with opened(path) as fd:
+        if not os.fstat(fd).st_size:
+            return b""
+        return mmap.mmap(fd, 0, prot=mmap.PROT_READ)
 
 
 def _write_in_batches(fd: int, frames: Iterable[bytes]) -> int:

@@ -10,8 +10,9 @@ import time
 import zlib
 from collections.abc import Container, Iterable, Iterator
 from enum import IntEnum
+from mmap import mmap
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from edge.disk.metadata import Mark
 
@@ -21,6 +22,9 @@ _FRAME: Final = Struct("<IIBQ")
 _CHECKED_FROM: Final = 8
 SLACK_BYTES: Final = 4 * 1024 * 1024
 YIELD_EVERY: Final = 256
+
+
+Data: TypeAlias = bytes | mmap
 
 
 class Kind(IntEnum):
@@ -51,7 +55,7 @@ def frame(kind: Kind, number: int, payload: bytes = b"") -> bytes:
     return _FRAME.pack(len(payload), zlib.crc32(checked), kind, number) + payload
 
 
-def records_of(data: bytes) -> Iterator[Record]:
+def records_of(data: Data) -> Iterator[Record]:
     """The records up to the first that is not whole."""
     view, start, unpack, crc32 = memoryview(data), len(MAGIC), _FRAME.unpack_from, zlib.crc32
     if data[:start] != MAGIC:
@@ -68,7 +72,7 @@ def records_of(data: bytes) -> Iterator[Record]:
 class Contents:
     """What a journal comes to when all its records have been read."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Data) -> None:
         self.data = data
         self.kept: dict[int, Record] = {}
         """The newest metadata of each body, in the order in which they were first written."""
@@ -79,10 +83,10 @@ class Contents:
         """Up to the end of the last whole record; 0 when it is no journal."""
 
     @classmethod
-    def of(cls, data: bytes, *, patiently: bool = False) -> Contents:
+    def of(cls, data: Data, *, patiently: bool = False) -> Contents:
         """Read ``data``; ``patiently`` lets other threads have their turn again and again."""
         contents = cls(data)
-        contents.whole_bytes = len(MAGIC) if data.startswith(MAGIC) else 0
+        contents.whole_bytes = len(MAGIC) if data[: len(MAGIC)] == MAGIC else 0
         for number, record in enumerate(records_of(data)):
             contents._add(record)
             if patiently and number % YIELD_EVERY == 0:

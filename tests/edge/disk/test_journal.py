@@ -58,6 +58,13 @@ def test_a_torn_end_is_ignored_and_written_over(journal: Journal) -> None:
     assert kept(again) == {1: b"one", 3: b"three"}
 
 
+def test_what_is_left_of_a_new_one_is_removed(journal: Journal) -> None:
+    half = journal.path.with_name("journal.tmp")
+    half.write_bytes(MAGIC)
+    journal.load()
+    assert not half.exists()
+
+
 @pytest.mark.parametrize("data", [b"", b"something else"])
 def test_what_is_no_journal_is_begun_anew(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "journal").write_bytes(data)
