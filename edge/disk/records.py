@@ -74,6 +74,7 @@ class Contents:
 
     def __init__(self, data: Data) -> None:
         self.data = data
+        self._view = memoryview(data)
         self.kept: dict[int, Record] = {}
         """The newest metadata of each body, in the order in which they were first written."""
         self.dropped: set[int] = set()
@@ -94,7 +95,7 @@ class Contents:
         return contents
 
     def payload(self, record: Record) -> memoryview:
-        return memoryview(self.data)[record.start + _FRAME.size : record.end]
+        return self._view[record.start + _FRAME.size : record.end]
 
     def _add(self, record: Record) -> None:
         kind, number = record.kind, record.number

@@ -89,8 +89,10 @@ def _known(contents: Contents, present: set[int]) -> dict[int, Entry]:
     kept: dict[int, Entry] = {}
     for serial, record in contents.kept.items():
         if serial in present:
-            with contextlib.suppress(MetadataError):
+            try:
                 kept[serial] = decode_entry(contents.payload(record))
+            except MetadataError:  # the file will be asked
+                continue
     return kept
 
 

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -47,6 +47,11 @@ def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
     assert [decoded.headers.all(name) for name, _ in decoded.headers] == [
         entry.headers.all(name) for name, _ in entry.headers
     ]
+
+
+def test_every_field_of_an_entry_is_kept() -> None:
+    known = "key serial status headers selection freshness initial_age_ms response_ms size_bytes position"
+    assert [field.name for field in fields(Entry) if field.init] == [*known.split(), "soft_purged_ms", "part"]
 
 
 def test_what_is_equal_in_two_entries_is_one_object() -> None:
