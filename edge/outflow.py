@@ -98,11 +98,14 @@ class Outflow:
 
 
 def _sendfile(wire: socket.socket, pages: Pages, offset: int, length: int) -> int:
-    """As much as the socket takes; how much that was."""
+    """As much as the socket takes; how much that was. Raises OSError, also when nothing more is there."""
     try:
-        return os.sendfile(wire.fileno(), pages.fileno, offset, length)
+        sent = os.sendfile(wire.fileno(), pages.fileno, offset, length)
     except BlockingIOError:
         return 0
+    if not sent:  # a file that was cut off from outside: the socket would be found ready for ever
+        raise OSError("the body is not there any more")
+    return sent
 
 
 class _Rest:

@@ -1,11 +1,14 @@
 """Large answers out of the kernel's pages: whole, to slow clients too, and to those that leave."""
 
+import asyncio
+import gc
 import json
 import os
 from pathlib import Path
 
 import pytest
 
+from edge.pages import Pages
 from edge.settings import ClientLimits
 from tests.edge.raw import slow_reader
 from tests.edge.scripted import origin_and_edge
@@ -81,5 +84,24 @@ async def test_a_client_that_takes_nothing_is_cut_off() -> None:
         writer.write(GET % b"")
         await reader.readexactly(10_000)
         await until(lambda: node.counters.cut_off["client-stalled"] == 1)
+        await node.idle()
+        writer.close()
+
+
+async def test_a_file_that_was_cut_off_from_outside_breaks_its_answer_off_and_is_not_tried_for_ever() -> None:
+    own = BODY[::-1]
+    async with origin_and_edge() as (origin, node):
+        origin.says("/a", own, cache_control="max-age=60")
+        async with Wire(node) as wire:
+            for _ in range(3):
+                await wire.ask()
+        [pages] = [one for one in gc.get_objects() if isinstance(one, Pages) and one.view == own]
+        os.truncate(pages.fileno, 5_000_000)
+        reader, writer = await slow_reader(node.url)
+        writer.write(GET % b"")
+        await reader.readuntil(b"\r\n\r\n")
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(len(BODY))
+        await until(lambda: node.counters.cut_off["client-left"] == 1)
         await node.idle()
         writer.close()
